@@ -1,0 +1,112 @@
+import type { ChunkSink, Outcome, RequestSpec, TokenUsage } from './request.ts';
+
+/** How an engine's prefix cache stands before a run: proof comes from the requests themselves. */
+export type CacheState = 'off' | 'on' | 'unknown';
+
+export interface MemoryFigure {
+  readonly kind: 'engine' | 'process' | 'device' | 'host';
+  /** null where it can't be read; the reason says why. */
+  readonly bytes: number | null;
+  readonly method: string;
+  readonly reason: string | null;
+}
+
+/** What is known of an engine after its start. Written to engine.json. */
+export interface EngineFacts {
+  /** As shown to people: `llama.cpp (node-llama-cpp)`, `vLLM`, `OpenAI-compatible server`. */
+  readonly name: string;
+  readonly version: string | null;
+  /** The device that computes, as far as known. */
+  readonly device: string | null;
+  readonly url: string | null;
+  readonly pid: number | null;
+  readonly weights: 'real' | 'dummy' | 'unknown';
+  readonly dtype: string | null;
+  /** Longest prompt + generation; null: unknown. */
+  readonly maxLength: number | null;
+  readonly cache: CacheState;
+  /** Settings that change the speed, as they really are: threads, batch, flags dropped. */
+  readonly settings: Readonly<Record<string, string | number | boolean | null>>;
+  readonly memory: readonly MemoryFigure[];
+  /** Things to tell the user, in whole sentences. */
+  readonly notes: readonly string[];
+}
+
+/** The ids that random prompts may use. */
+export interface Vocabulary {
+  /** Never special or added ids. */
+  readonly ids: Uint32Array;
+  /** Where they come from, for workload.json. */
+  readonly source: string;
+}
+
+/** Result of a short real request outside the measurement. */
+export interface ProbeResult {
+  readonly outcome: Outcome;
+  readonly usage: TokenUsage;
+}
+
+/** Speed of the engine by a short probe; used to scale lengths. Tokens a second. */
+export interface SpeedProbe {
+  readonly prefillTokensPerSecond: number;
+  readonly decodeTokensPerSecond: number;
+  /** Prompt tokens at which the prefill figure was taken. */
+  readonly atPromptTokens: number;
+}
+
+/**
+ * Answers requests. Small interface, and capabilities that are checked by presence.
+ * `send` resolves when the last chunk arrived; it never rejects for a failed request.
+ */
+export interface Engine {
+  readonly facts: () => EngineFacts;
+  send(request: RequestSpec, sink: ChunkSink, signal: AbortSignal): Promise<Outcome>;
+  close(): Promise<void>;
+  /** Builds what can be built before the due time (a request body). */
+  prepare?(request: RequestSpec): void;
+  /** Token ids of a text, without special tokens; null when the engine can't after all. */
+  tokenize?(text: string): Promise<Uint32Array | null>;
+  /** A real request of a few tokens, never part of the measurement. */
+  probe?(request: RequestSpec): Promise<ProbeResult>;
+  vocabulary?(): Promise<Vocabulary>;
+  speed?(): Promise<SpeedProbe>;
+  memory?(): readonly MemoryFigure[];
+  /** Counter of prompt tokens found in the prefix cache; null: not told. Its rise over a request proves a hit. */
+  cacheHits?(): Promise<number | null>;
+}
+
+/** Where run tells a person what it does; text only, no control codes. */
+export interface RunObserver {
+  /** A stage ended well: `model`, `engine`, `machine`. */
+  stage(name: string, detail: string): void;
+  note(text: string): void;
+  warning(text: string): void;
+  /** A cell or repetition begins. */
+  pass(progress: PassProgress): void;
+  /** A request ended; called outside the measuring path. */
+  request(progress: RequestProgress): void;
+  debug(text: string): void;
+}
+
+export interface PassProgress {
+  readonly cell: string;
+  readonly promptTokens: number;
+  readonly outputTokens: number;
+  readonly phase: 'warmup' | 'measured';
+  readonly repetition: number;
+  readonly repetitions: number;
+  /** Expected time to the end of the run; null: unknown yet. */
+  readonly remainingMs: number | null;
+}
+
+export interface RequestProgress {
+  readonly done: number;
+  readonly total: number;
+  readonly failed: number;
+  readonly promptTokens: number;
+  readonly outputTokens: number | null;
+  readonly phase: 'warmup' | 'measured';
+  readonly ttftMs: number | null;
+  readonly tokensPerSecond: number | null;
+  readonly failure: string | null;
+}

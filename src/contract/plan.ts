@@ -1,0 +1,104 @@
+/**
+ * A plan: the frozen, fully defaulted description of a run. One engine, a list of cells, an output place.
+ * Everything below the plan reads it and never changes or defaults it.
+ */
+
+/** One row of the result: one workload point at one load point. */
+export interface CellPlan {
+  readonly id: string;
+  readonly promptTokens: number;
+  readonly outputTokens: number;
+  /** Requests in flight at once. */
+  readonly parallel: number;
+}
+
+export interface RunPlan {
+  readonly v: 1;
+  /** Run name; replaces the model in the output path. */
+  readonly name: string | null;
+  /** As given: a served name, a hub id, a folder or a file. */
+  readonly model: string;
+  readonly engine: EnginePlan;
+  readonly workload: WorkloadPlan;
+  readonly traffic: TrafficPlan;
+  readonly cells: readonly CellPlan[];
+  readonly output: OutputPlan;
+}
+
+export type EnginePlan = OpenAiPlan | LocalLlamaPlan | ReferencePlan;
+
+/** A served OpenAI-compatible API. */
+export interface OpenAiPlan {
+  readonly api: 'openai';
+  /** The endpoint that is called, its path included. */
+  readonly url: string;
+  /** The URL as the user gave it, when a speed dataset moved it to /v1/completions; else null. */
+  readonly urlGiven: string | null;
+  readonly apiKey: string | null;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly connectTimeoutMs: number | null;
+  /** Longest silence between two reads. */
+  readonly readTimeoutMs: number | null;
+  /** Longest life of one request. */
+  readonly totalTimeoutMs: number;
+  readonly testConnection: boolean;
+  readonly stream: boolean;
+}
+
+/** llama.cpp in this process. */
+export interface LocalLlamaPlan {
+  readonly api: 'local_llama';
+  /** `dummy` writes random weights of the model's published shape. */
+  readonly loadFormat: 'auto' | 'dummy';
+  readonly dummyQuantization: 'Q4_0' | 'Q8_0';
+  /** null: chosen by a probe. */
+  readonly threads: number | null;
+}
+
+/** Scripted timing in this process: for demonstration and tests. */
+export interface ReferencePlan {
+  readonly api: 'reference';
+  readonly timing: ReferenceTiming;
+}
+
+/** The script of the reference engine, in process and behind HTTP. */
+export interface ReferenceTiming {
+  readonly ttftMs: number;
+  /** Time between tokens. */
+  readonly itlMs: number;
+  /** Each gap is drawn uniformly within plus or minus this; the mean stays. */
+  readonly jitterMs: number;
+  readonly prefillTokensPerSecond: number | null;
+  readonly tokensPerChunk: number;
+  readonly seed: number;
+}
+
+export interface WorkloadPlan {
+  readonly dataset: 'speed_benchmark' | 'speed_benchmark_long';
+  readonly seed: number;
+  readonly minOutputTokens: number | null;
+  readonly temperature: number | null;
+  /** Merged last into the request body. */
+  readonly extraArguments: Readonly<Record<string, unknown>>;
+  readonly tokenizerPath: string | null;
+  /** true: token ids or an error; null: whatever the server takes. */
+  readonly tokenizePrompt: boolean | null;
+  /** Scale prompt and generated lengths by a probe so that the run ends within this time; null: as planned. */
+  readonly fitMs: number | null;
+}
+
+export interface TrafficPlan {
+  /** Measured passes a cell; null when `requests` rules. */
+  readonly repetitions: number | null;
+  /** Measured requests in all, dealt in turn over the cells; null when `repetitions` rules. */
+  readonly requests: number | null;
+  /** Passes a cell that are recorded and never averaged. */
+  readonly warmups: number;
+}
+
+export interface OutputPlan {
+  readonly directory: string;
+  readonly timestamp: boolean;
+  readonly logEveryRequests: number;
+  readonly debug: boolean;
+}

@@ -1,0 +1,115 @@
+import type { EngineFacts } from './engine.ts';
+import type { Outcome } from './request.ts';
+import type { LengthScale, PromptMethod } from './workload.ts';
+
+export interface MetricDefinition {
+  readonly id: string;
+  readonly label: string;
+  readonly unit: string;
+  readonly better: 'higher' | 'lower' | 'neither';
+  readonly formula: string;
+}
+
+export interface Interval {
+  readonly low: number;
+  readonly high: number;
+  readonly level: number;
+  readonly method: string;
+}
+
+/** One number that a person reads, with everything needed to defend it. */
+export interface SummaryValue extends MetricDefinition {
+  /** null when it can't be given; `reason` says why. */
+  readonly value: number | null;
+  readonly reason: string | null;
+  readonly n: number;
+  /** How `value` comes from the raw values: `mean`, `sum over sum`. */
+  readonly method: string;
+  readonly interval: Interval | null;
+  readonly spread: Spread | null;
+  readonly raw: readonly number[];
+}
+
+export interface Spread {
+  readonly min: number;
+  readonly median: number;
+  readonly max: number;
+  readonly standardDeviation: number | null;
+}
+
+/** `proved-cold`: the server reported no cached token of any request. */
+export type RowCache = 'off' | 'proved-cold' | 'hit' | 'unknown';
+
+export type RowMark = 'coalesced' | 'speculative-or-batched' | 'short-output' | 'single-run' | 'partial';
+
+/** One request as people want it in the results; chunk stamps stay in records.jsonl. Times in ms, speeds in tokens/s. */
+export interface RequestResult {
+  readonly id: number;
+  readonly phase: 'warmup' | 'measured';
+  readonly repetition: number;
+  readonly attempts: number;
+  readonly sentMs: number;
+  readonly connectMs: number | null;
+  readonly ttftMs: number | null;
+  readonly latencyMs: number | null;
+  readonly decodeSpeed: number | null;
+  readonly generatedSpeed: number | null;
+  readonly totalSpeed: number | null;
+  readonly promptTokens: number | null;
+  readonly cachedTokens: number | null;
+  readonly outputTokens: number | null;
+  readonly outcome: Outcome;
+}
+
+export interface SummaryRow {
+  readonly cell: string;
+  readonly promptTokens: number;
+  readonly outputTokens: number;
+  readonly parallel: number;
+  /** By metric id. */
+  readonly values: Readonly<Record<string, SummaryValue>>;
+  readonly valid: boolean;
+  /** Why not valid; empty when valid. */
+  readonly reasons: readonly string[];
+  readonly cache: RowCache;
+  readonly marks: readonly RowMark[];
+  readonly counts: {
+    readonly measured: number;
+    readonly failed: number;
+    readonly warmup: number;
+    readonly planned: number;
+  };
+  readonly requests: readonly RequestResult[];
+}
+
+/** A warning with its evidence and the flag that helps. `rows` names the cells it concerns; empty: the whole run. */
+export interface Advice {
+  readonly id: string;
+  readonly text: string;
+  readonly hint: string | null;
+  readonly rows: readonly string[];
+}
+
+/** The self-describing result of a run. */
+export interface Summary {
+  readonly v: 1;
+  readonly tokometer: string;
+  readonly model: string;
+  readonly name: string | null;
+  readonly startedAt: string;
+  readonly directory: string;
+  /** `partial`: stopped before its plan was done; what was recorded is here. */
+  readonly state: 'complete' | 'partial';
+  readonly engine: EngineFacts;
+  readonly machine: string;
+  readonly workload: {
+    readonly dataset: string;
+    readonly method: PromptMethod | 'unknown';
+    readonly scale: LengthScale | null;
+    readonly seed: number;
+    readonly nonce: string | null;
+  };
+  readonly rows: readonly SummaryRow[];
+  readonly advice: readonly Advice[];
+  readonly warnings: readonly string[];
+}

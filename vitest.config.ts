@@ -1,0 +1,17 @@
+import { defineConfig } from 'vitest/config';
+
+// Tests that time something run one file at a time, so that they don't disturb each other on two cores.
+export default defineConfig({
+  test: {
+    pool: 'forks',
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    projects: [
+      { extends: true, test: { name: 'unit', include: ['test/{unit,golden}/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: { name: 'flow', include: ['test/{flow,fault,cli,engines}/**/*.test.ts'], fileParallelism: false },
+      },
+    ],
+  },
+});
