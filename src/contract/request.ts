@@ -72,6 +72,9 @@ export type FailureKind =
   | 'engine'
   | 'cancelled';
 
+/** What kept the output at its length: the row says it, because `min_tokens` slows some servers. */
+export type LengthRule = 'ignore_eos' | 'min_tokens' | 'ignore_eos+min_tokens' | 'engine' | 'none';
+
 /** Success and failure have the same shape. A failed request is an outcome, not an exception. */
 export interface Outcome {
   readonly status: 'ok' | 'failed';
@@ -82,4 +85,5 @@ export interface Outcome {
   readonly httpStatus: number | null;
   /** `length`, `stop`, ... as the server says it. */
   readonly finishReason: string | null;
+  readonly lengthRule: LengthRule;
 }

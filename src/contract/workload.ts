@@ -1,3 +1,4 @@
+import type { Vocabulary } from './engine.ts';
 import type { RequestSpec } from './request.ts';
 
 /** Which prompt, of how many tokens, for which place in the run. */
@@ -14,6 +15,26 @@ export interface RequestSource {
 
 /** How prompts of an exact length are made. */
 export type PromptMethod = 'token-ids' | 'server-tokenize' | 'tokenizer-file' | 'calibrated-text';
+
+/**
+ * The material of prompts of an exact length. `words`: each costs exactly one token wherever it stands, joined as they
+ * are (a word carries its own leading space).
+ */
+export type PromptRecipe =
+  | {
+      readonly kind: 'ids';
+      readonly method: 'token-ids';
+      readonly vocabulary: Vocabulary;
+      /** Tokens that the engine adds to each prompt by itself (BOS). */
+      readonly addedTokens: number;
+    }
+  | {
+      readonly kind: 'words';
+      readonly method: Exclude<PromptMethod, 'token-ids'>;
+      readonly words: readonly string[];
+      readonly source: string;
+      readonly addedTokens: number;
+    };
 
 /** What workload.json keeps: enough to make every prompt again. */
 export interface WorkloadFacts {
