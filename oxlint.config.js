@@ -5,7 +5,7 @@ const rooms = Object.keys(mayImport);
 const closedRooms = (open) =>
   rooms
     .filter((room) => !open.includes(room))
-    .map((room) => ({ regex: `^(\\./|(\\.\\./)+)${room}/`, message: `open doors here: ${open.join(', ')}` }));
+    .map((room) => ({ regex: `^\\.{1,2}/(.*/)?${room}/`, message: `open doors here: ${open.join(', ')}` }));
 
 const closedModules = (room) =>
   Object.entries(mayTouch)
@@ -16,7 +16,9 @@ const walls = (files, room, open) => ({
   files,
   rules: {
     'no-restricted-imports': ['error', { patterns: [...closedRooms(open), ...closedModules(room)] }],
-    'no-restricted-globals': mayFetch.includes(room) ? 'off' : ['error', 'fetch', 'WebSocket', 'EventSource'],
+    'no-restricted-globals': mayFetch.includes(room)
+      ? 'off'
+      : ['error', { globals: ['fetch', 'WebSocket', 'EventSource'], checkGlobalObject: true }],
   },
 });
 

@@ -70,22 +70,28 @@ export interface Engine {
   probe?(request: RequestSpec): Promise<ProbeResult>;
   vocabulary?(): Promise<Vocabulary>;
   speed?(): Promise<SpeedProbe>;
+  /** Makes room for prompts + generations of this many tokens, once lengths are known. */
+  resize?(maxLength: number): Promise<void>;
   memory?(): readonly MemoryFigure[];
   /** Counter of prompt tokens found in the prefix cache; null: not told. Its rise over a request proves a hit. */
   cacheHits?(): Promise<number | null>;
 }
 
-/** Where run tells a person what it does; text only, no control codes. */
-export interface RunObserver {
-  /** A stage ended well: `model`, `engine`, `machine`. */
-  stage(name: string, detail: string): void;
+/** What any stage may say on its way; whole sentences, no control codes. */
+export interface Tell {
   note(text: string): void;
   warning(text: string): void;
+  debug(text: string): void;
+}
+
+/** Where run tells a person what it does. */
+export interface RunObserver extends Tell {
+  /** A stage ended well: `model`, `engine`, `machine`. */
+  stage(name: string, detail: string): void;
   /** A cell or repetition begins. */
   pass(progress: PassProgress): void;
   /** A request ended; called outside the measuring path. */
   request(progress: RequestProgress): void;
-  debug(text: string): void;
 }
 
 export interface PassProgress {

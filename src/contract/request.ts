@@ -20,6 +20,9 @@ export interface RequestSpec {
 /** `unknown`: the chunk holds tokens, but nobody says how many. */
 export type ChunkTokens = number | 'unknown';
 
+/** What the counts of a server's chunks stand on. */
+export type ChunkCounting = 'running-usage' | 'server-timings' | 'token-ids';
+
 /** What the first tokens of a chunk are: hidden reasoning, or the answer itself. */
 export type ChunkKind = 'reasoning' | 'answer';
 
@@ -50,6 +53,8 @@ export interface ChunkSink {
   /** Running or final counts; the last call wins, field by field. */
   usage(usage: TokenUsage): void;
   timings(timings: EngineTimings): void;
+  /** What the known counts of the chunks stand on, told once before the end; left out by an engine that counts itself. */
+  counting?(by: ChunkCounting): void;
   /** The last byte of the response, or its failure. */
   ended(atNs: number): void;
 }

@@ -1,4 +1,5 @@
 import type { Vocabulary } from './engine.ts';
+import type { CellPlan } from './plan.ts';
 import type { RequestSpec } from './request.ts';
 
 /** Which prompt, of how many tokens, for which place in the run. */
@@ -49,6 +50,8 @@ export interface WorkloadFacts {
   readonly addedTokens: number;
   /** Lengths were scaled to the machine; null: they are as planned. */
   readonly scale: LengthScale | null;
+  /** The cells as they were run. */
+  readonly cells: readonly CellPlan[];
   readonly prompts: readonly PromptFact[];
 }
 

@@ -1,0 +1,44 @@
+import { exitCodes, TokometerError } from '../../base/errors.ts';
+import { reportOptions } from '../../plan/option/report.ts';
+import { Problems } from '../../plan/problems.ts';
+import { readOptions } from '../../plan/read-options.ts';
+import { render } from '../../report/render.ts';
+import { readSummary } from '../../run/summarize-directory.ts';
+import type { CommandModule } from '../commands.ts';
+import { helpText } from '../help-text.ts';
+import { optionCommand, parseLine } from '../option-command.ts';
+import { columnsOf, usesColour } from '../terminal.ts';
+import { writeResults } from '../write-results.ts';
+
+/** `tokometer report`: the results of a run directory, made again from its records. */
+export const reportCommand: CommandModule = {
+  async run({ argv, environment, stdout, stderr }) {
+    const command = optionCommand('report', reportOptions);
+    if (argv.includes('--help') || argv.includes('-h')) {
+      stdout.write(helpText(command, 'report', stdout.columns));
+      return exitCodes.ok;
+    }
+    const line = parseLine(command, reportOptions, argv);
+    const problems = new Problems('report');
+    const options = readOptions(reportOptions, { flags: line.flags, environment }, problems);
+    problems.throwIfAny();
+    const [directory, ...more] = line.operands;
+    if (directory === undefined || more.length > 0) {
+      throw new TokometerError('E_USAGE', `tokometer report takes one run directory, got ${line.operands.length}`, {
+        hint: 'such as tokometer report outputs/qwen2.5/20260131_120000',
+      });
+    }
+    const read = await readSummary(directory);
+    if (read.damage !== null) stderr.write(`warning  ${read.damage}\n`);
+    if (options.write) await writeResults({ ...read, directory });
+    stdout.write(
+      render(read.summary, options.format, {
+        plan: read.plan,
+        environment: read.environment,
+        width: columnsOf(stdout, environment),
+        colour: usesColour(stdout, environment),
+      }),
+    );
+    return exitCodes.ok;
+  },
+};

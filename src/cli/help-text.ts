@@ -1,0 +1,25 @@
+import type { Command } from 'commander';
+
+const examples: Readonly<Record<string, readonly string[]>> = {
+  perf: [
+    'tokometer perf --url http://127.0.0.1:8000/v1/completions --model qwen2.5',
+    'tokometer perf --url http://127.0.0.1:8000/v1/completions --model qwen2.5 --dataset speed_benchmark_long',
+    'tokometer perf --model qwen2.5 --prompt-lengths 1 512 4096 --max-tokens 256 --repetitions 5',
+    'tokometer perf --api local_llama --model model.gguf --prompt-lengths 1 512 --max-tokens 64',
+    'tokometer perf --api local_llama --model Qwen/Qwen2.5-0.5B-Instruct --load-format dummy --fit 2m',
+  ],
+  report: ['tokometer report outputs/qwen2.5/20260131_120000', 'tokometer report DIR --format json'],
+  reference: [
+    'tokometer reference --port 8000 --ttft-ms 50 --itl-ms 10',
+    'tokometer reference --fault error-event@3 --usage running',
+  ],
+};
+
+/** The help of a command: usage, options by group with their defaults, examples. */
+export function helpText(command: Command, name: string, columns: number | undefined): string {
+  command.configureHelp({ ...command.configureHelp(), helpWidth: Math.min(columns ?? 100, 120) });
+  const usage = name === 'report' ? `tokometer ${name} <run directory> [options]` : `tokometer ${name} [options]`;
+  const body = command.helpInformation().replace(/^Usage: .*$/m, `Usage: ${usage}`);
+  const lines = (examples[name] ?? []).map((line) => `  ${line}`);
+  return `${body}\nExamples:\n${lines.join('\n')}\n`;
+}

@@ -1,0 +1,67 @@
+import type { LiveCounters } from '../../base/live-counters.ts';
+import { formatCount } from '../../base/units.ts';
+import type { PassProgress } from '../../contract/engine.ts';
+import { passName, speedText, timeLeft } from './progress-text.ts';
+
+const windowMs = 1000;
+
+/** The pass under way in words, from the counters; speed is that of the last second. */
+export class LivePass {
+  readonly #counters: LiveCounters;
+  readonly #now: () => number;
+  #pass: PassProgress | null = null;
+  #beganMs = 0;
+  #samples: { readonly atMs: number; readonly tokens: number }[] = [];
+
+  constructor(counters: LiveCounters, now: () => number) {
+    this.#counters = counters;
+    this.#now = now;
+  }
+
+  get cell(): string | null {
+    return this.#pass?.cell ?? null;
+  }
+
+  get repetitions(): number {
+    return this.#pass?.repetitions ?? 0;
+  }
+
+  isLastRepetition(): boolean {
+    return this.#pass !== null && this.#pass.phase === 'measured' && this.#pass.repetition >= this.#pass.repetitions;
+  }
+
+  begin(pass: PassProgress): void {
+    this.#pass = pass;
+    this.#beganMs = this.#now();
+    this.#samples = [];
+  }
+
+  /** Takes a sample of the counters; the columns left of the text are the label's. */
+  text(): { readonly label: string; readonly text: string } {
+    const pass = this.#pass;
+    if (pass === null) return { label: '', text: '' };
+    const atMs = this.#now();
+    const tokens = this.#counters.get('requestTokens');
+    const speed = this.#speedAt(atMs, tokens);
+    const left = pass.remainingMs === null ? null : timeLeft(pass.remainingMs - (atMs - this.#beganMs));
+    const parts = [
+      passName(pass),
+      tokens === 0 ? 'prefill' : `${formatCount(tokens)} of ${formatCount(pass.outputTokens)} tokens`,
+      ...(speed === null ? [] : [speedText(speed)]),
+      ...(left === null ? [] : [left]),
+    ];
+    return { label: formatCount(pass.promptTokens), text: parts.join(' · ') };
+  }
+
+  // null until there is something to measure; a new request starts anew.
+  #speedAt(atMs: number, tokens: number): number | null {
+    const last = this.#samples.at(-1);
+    if (tokens === 0 || (last !== undefined && tokens < last.tokens)) this.#samples = [];
+    if (tokens === 0) return null;
+    this.#samples.push({ atMs, tokens });
+    while ((this.#samples[1]?.atMs ?? Infinity) <= atMs - windowMs) this.#samples.shift();
+    const first = this.#samples[0];
+    if (first === undefined || atMs - first.atMs < windowMs / 4) return null;
+    return ((tokens - first.tokens) / (atMs - first.atMs)) * 1000;
+  }
+}

@@ -1,0 +1,20 @@
+import type { EnvironmentFacts } from '../contract/environment.ts';
+import type { RunPlan } from '../contract/plan.ts';
+import type { Summary } from '../contract/summary.ts';
+import { render } from '../report/render.ts';
+import { speedBenchmarkJson } from '../store/export/speed-benchmark.ts';
+import { writeRunFile } from '../store/run-file.ts';
+
+/** Writes what people open into the run directory: summary.json, speed_benchmark.json and report.html. */
+export async function writeResults(result: {
+  directory: string;
+  summary: Summary;
+  plan: RunPlan;
+  environment: EnvironmentFacts | null;
+}): Promise<void> {
+  const { directory, summary, plan, environment } = result;
+  const context = { plan, environment, width: 100, colour: false };
+  await writeRunFile(directory, 'summary.json', render(summary, 'json', context));
+  await writeRunFile(directory, 'speed_benchmark.json', speedBenchmarkJson(summary, plan));
+  await writeRunFile(directory, 'report.html', render(summary, 'html', context));
+}

@@ -1,0 +1,26 @@
+import { z } from 'zod';
+
+import type { EngineFacts } from '../engine.ts';
+
+/** engine.json */
+export const engineSchema = z.object({
+  name: z.string(),
+  version: z.string().nullable(),
+  device: z.string().nullable(),
+  url: z.string().nullable(),
+  pid: z.number().nullable(),
+  weights: z.enum(['real', 'dummy', 'unknown']),
+  dtype: z.string().nullable(),
+  maxLength: z.number().nullable(),
+  cache: z.enum(['off', 'on', 'unknown']),
+  settings: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+  memory: z.array(
+    z.object({
+      kind: z.enum(['engine', 'process', 'device', 'host']),
+      bytes: z.number().nullable(),
+      method: z.string(),
+      reason: z.string().nullable(),
+    }),
+  ),
+  notes: z.array(z.string()),
+}) satisfies z.ZodType<EngineFacts>;

@@ -1,0 +1,80 @@
+/**
+ * Schemas of what a run directory holds, for the walls where files come in. They take the files of their own version
+ * and leave unknown fields out; each must agree with its contract type, which the compiler checks at its declaration.
+ * Imported lazily and at walls alone: the schema library is never on the road to `--help`.
+ */
+import { z } from 'zod';
+
+import type { CellPlan, EnginePlan, RunPlan } from '../plan.ts';
+
+const count = z.int().nonnegative();
+const duration = z.number().nonnegative();
+
+export const cellSchema = z.object({
+  id: z.string(),
+  promptTokens: count,
+  outputTokens: count,
+  parallel: z.int().positive(),
+}) satisfies z.ZodType<CellPlan>;
+
+const enginePlanSchema = z.discriminatedUnion('api', [
+  z.object({
+    api: z.literal('openai'),
+    url: z.string(),
+    urlGiven: z.string().nullable(),
+    apiKey: z.string().nullable(),
+    headers: z.record(z.string(), z.string()),
+    connectTimeoutMs: duration.nullable(),
+    readTimeoutMs: duration.nullable(),
+    totalTimeoutMs: duration,
+    testConnection: z.boolean(),
+    stream: z.boolean(),
+  }),
+  z.object({
+    api: z.literal('local_llama'),
+    loadFormat: z.enum(['auto', 'dummy']),
+    dummyQuantization: z.enum(['Q4_0', 'Q8_0']),
+    threads: z.int().positive().nullable(),
+  }),
+  z.object({
+    api: z.literal('reference'),
+    timing: z.object({
+      ttftMs: duration,
+      itlMs: duration,
+      jitterMs: duration,
+      prefillTokensPerSecond: z.number().positive().nullable(),
+      tokensPerChunk: z.int().positive(),
+      seed: z.number(),
+    }),
+  }),
+]) satisfies z.ZodType<EnginePlan>;
+
+/** plan.json */
+export const planSchema = z.object({
+  v: z.literal(1),
+  name: z.string().nullable(),
+  model: z.string(),
+  engine: enginePlanSchema,
+  workload: z.object({
+    dataset: z.enum(['speed_benchmark', 'speed_benchmark_long']),
+    seed: z.number(),
+    minOutputTokens: count.nullable(),
+    temperature: z.number().nullable(),
+    extraArguments: z.record(z.string(), z.unknown()),
+    tokenizerPath: z.string().nullable(),
+    tokenizePrompt: z.boolean().nullable(),
+    fitMs: duration.nullable(),
+  }),
+  traffic: z.object({
+    repetitions: z.int().positive().nullable(),
+    requests: z.int().positive().nullable(),
+    warmups: count,
+  }),
+  cells: z.array(cellSchema),
+  output: z.object({
+    directory: z.string(),
+    timestamp: z.boolean(),
+    logEveryRequests: z.number(),
+    debug: z.boolean(),
+  }),
+}) satisfies z.ZodType<RunPlan>;

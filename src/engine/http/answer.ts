@@ -1,0 +1,212 @@
+import type { ChunkSink, EngineTimings, FailureKind, TokenUsage } from '../../contract/request.ts';
+import type { ResponseHead } from './response-decoder.ts';
+import { isContextLength, isHtml, serverWords } from './server-words.ts';
+import { StampingHandler } from './stamping-handler.ts';
+import type { ExchangeHandler, WireFailure } from './transport.ts';
+
+/** What became of one exchange. */
+export interface AnswerResult {
+  readonly failure: FailureKind | null;
+  readonly message: string | null;
+  /** The server's own words on a refusal; null when there was none. */
+  readonly words: string | null;
+  /** Node's code of a failed connection. */
+  readonly code: string | null;
+  readonly httpStatus: number | null;
+  readonly headers: ReadonlyMap<string, string>;
+  readonly finishReason: string | null;
+  readonly usage: TokenUsage | null;
+  readonly timings: EngineTimings | null;
+  /** How chunks were counted: `usage`, `timings`, `ids`, `unknown`, `undecided`. */
+  readonly counting: string;
+  readonly chunks: number;
+  readonly endedNs: number;
+}
+
+const maximumErrorBytes = 64 * 1024;
+const maximumBodyBytes = 64 * 1024 * 1024;
+// How long the end of a response may take after `[DONE]`: some servers leave the connection hanging.
+const graceAfterDoneMs = 1000;
+const noHeaders: ReadonlyMap<string, string> = new Map();
+
+/** Reads one response of a completions endpoint, stamps its chunks into the sink, and says how it ended. */
+export class Answer implements ExchangeHandler {
+  readonly result: Promise<AnswerResult>;
+  /** Drops the exchange; set by whoever starts it. */
+  drop: () => void = () => undefined;
+  readonly #sink: ChunkSink;
+  readonly #url: string;
+  #settle: (result: AnswerResult) => void = () => undefined;
+  #stamps: StampingHandler;
+  #head: ResponseHead | null = null;
+  #body: 'unknown' | 'events' | 'json' | 'error' = 'unknown';
+  #kept: Buffer[] = [];
+  #keptBytes = 0;
+  #atNs = 0;
+  #grace: NodeJS.Timeout | null = null;
+  #settled = false;
+
+  constructor(sink: ChunkSink, url: string) {
+    this.#sink = sink;
+    this.#url = url;
+    this.#stamps = new StampingHandler(sink);
+    this.result = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
+  }
+
+  sent(atNs: number, connectNs: number | null): void {
+    this.#stamps = new StampingHandler(this.#sink);
+    this.#atNs = atNs;
+    this.#sink.sent(atNs, connectNs);
+  }
+
+  read(atNs: number): void {
+    this.#atNs = atNs;
+    this.#stamps.atNs = atNs;
+  }
+
+  head(head: ResponseHead): void {
+    this.#head = head;
+    const type = head.headers.get('content-type') ?? '';
+    const encoding = head.headers.get('content-encoding') ?? 'identity';
+    if (head.status < 200 || head.status > 299) this.#body = 'error';
+    else if (encoding !== 'identity') {
+      this.#refuse('bad-stream', `The server compressed its answer (${encoding}), though it was not asked to`);
+    } else if (/\bevent-stream\b/i.test(type)) this.#body = 'events';
+    else if (/\b(?:json|html)\b/i.test(type)) this.#body = 'json';
+  }
+
+  body(bytes: Uint8Array, start: number, end: number): void {
+    if (this.#body === 'events') this.#events(bytes, start, end);
+    else if (this.#body === 'unknown') this.#guess(bytes, start, end);
+    else this.#keep(bytes, start, end);
+  }
+
+  ended(atNs: number): void {
+    this.#atNs = atNs;
+    const { status } = this.#head ?? { status: 0 };
+    if (this.#body === 'error') this.#refuse(...this.#statusFailure(status));
+    else if (this.#body === 'events') this.#endEvents();
+    else this.#endWhole();
+  }
+
+  failed(failure: WireFailure, atNs: number): void {
+    this.#atNs = atNs;
+    // What was complete before the connection failed stays complete.
+    if (this.#body === 'events' && this.#complete()) return this.#endEvents();
+    this.#finish({
+      failure: failure.kind,
+      message: `${this.#url}: ${failure.message}`,
+      words: null,
+      code: failure.code,
+    });
+  }
+
+  /** The person or the run stopped this request. */
+  cancel(atNs: number): void {
+    this.#atNs = atNs;
+    this.#refuse('cancelled', 'The request was cancelled');
+  }
+
+  #events(bytes: Uint8Array, start: number, end: number): void {
+    const stamps = this.#stamps;
+    stamps.feed(bytes, start, end);
+    if (stamps.failure !== null) this.#refuse(stamps.failure.kind, stamps.failure.message);
+    else if (stamps.done && this.#grace === null) {
+      this.#grace = setTimeout(() => this.#endEvents(), graceAfterDoneMs);
+    }
+  }
+
+  // No usable content type: the first byte tells JSON and HTML from events.
+  #guess(bytes: Uint8Array, start: number, end: number): void {
+    let first = start;
+    while (first < end && (bytes[first] ?? 0) <= 0x20) first++;
+    if (first === end) return;
+    const byte = bytes[first];
+    this.#body = byte === 0x7b || byte === 0x5b || byte === 0x3c ? 'json' : 'events';
+    this.body(bytes, start, end);
+  }
+
+  #keep(bytes: Uint8Array, start: number, end: number): void {
+    const limit = this.#body === 'error' ? maximumErrorBytes : maximumBodyBytes;
+    const length = Math.min(end - start, limit - this.#keptBytes);
+    if (length > 0) {
+      this.#kept.push(Buffer.from(bytes.subarray(start, start + length)));
+      this.#keptBytes += length;
+    } else if (this.#body === 'json') {
+      this.#refuse('not-json', 'The answer is longer than 64 MiB');
+    } else {
+      this.#refuse(...this.#statusFailure(this.#head?.status ?? 0));
+    }
+  }
+
+  #complete(): boolean {
+    this.#stamps.flush();
+    return this.#stamps.failure === null && (this.#stamps.done || this.#stamps.finishReason !== null);
+  }
+
+  #endEvents(): void {
+    const stamps = this.#stamps;
+    const complete = this.#complete();
+    if (stamps.failure !== null) this.#refuse(stamps.failure.kind, stamps.failure.message);
+    else if (!complete && stamps.chunks > 0) {
+      const place = `after ${stamps.chunks} chunks, without [DONE] or a finish reason`;
+      this.#refuse('truncated', `The stream ended ${place}`);
+    } else if (!complete) this.#refuse('truncated', 'The stream ended before its first token');
+    else this.#succeed();
+  }
+
+  #endWhole(): void {
+    const bytes = Buffer.concat(this.#kept);
+    const html = isHtml(this.#head?.headers.get('content-type'), bytes.toString('utf8', 0, 200));
+    if (html) return this.#refuse('not-json', `The server answered with ${serverWords(bytes.toString())}`);
+    if (bytes.length === 0) return this.#refuse('truncated', 'The server sent an empty answer');
+    this.#stamps.wholeAnswer(bytes);
+    const { failure } = this.#stamps;
+    if (failure === null) this.#succeed();
+    else this.#refuse(failure.kind, failure.message);
+  }
+
+  #succeed(): void {
+    if (this.#stamps.chunks > 0) return this.#finish({ failure: null, message: null, words: null, code: null });
+    const counted = this.#stamps.usage?.outputTokens ?? 0;
+    const message =
+      counted > 0
+        ? `The server counted ${counted} tokens, but sent neither text nor running counts: there is nothing to time`
+        : 'The server ended its answer without a token';
+    this.#refuse('no-tokens', message);
+  }
+
+  #statusFailure(status: number): [FailureKind, string, string] {
+    const text = Buffer.concat(this.#kept).toString();
+    const location = this.#head?.headers.get('location');
+    const words = status < 400 && location !== undefined ? `it redirects to ${location}` : serverWords(text);
+    const isContext =
+      (status === 400 || status === 413 || status === 422) && isContextLength(`${words} ${text.slice(0, 2000)}`);
+    const name = `HTTP ${status}${this.#head?.reason ? ` ${this.#head.reason}` : ''}`;
+    return [isContext ? 'context-length' : 'http-status', `${name}: ${words}`, words];
+  }
+
+  #refuse(failure: FailureKind, message: string, words: string | null = null): void {
+    this.#finish({ failure, message, words, code: null });
+  }
+
+  #finish(end: Pick<AnswerResult, 'failure' | 'message' | 'words' | 'code'>): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    if (this.#grace !== null) clearTimeout(this.#grace);
+    this.drop();
+    this.#settle({
+      ...end,
+      httpStatus: this.#head?.status ?? null,
+      headers: this.#head?.headers ?? noHeaders,
+      finishReason: this.#stamps.finishReason,
+      usage: this.#stamps.usage,
+      timings: this.#stamps.timings,
+      counting: this.#stamps.counting,
+      chunks: this.#stamps.chunks,
+      endedNs: this.#atNs,
+    });
+  }
+}

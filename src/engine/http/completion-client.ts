@@ -1,0 +1,153 @@
+import type { RunClock } from '../../base/clock.ts';
+import type { Tell } from '../../contract/engine.ts';
+import type { OpenAiPlan } from '../../contract/plan.ts';
+import type { ChunkSink, LengthRule, Outcome, RequestSpec } from '../../contract/request.ts';
+import { Answer, type AnswerResult } from './answer.ts';
+import { FieldNegotiation } from './field-negotiation.ts';
+import { requestBytes, requestHeaders, shownHeaders, shownUrl } from './request-bytes.ts';
+import { refusedField, requestBody, type OptionalField } from './request-fields.ts';
+import { isUnknownModel } from './server-words.ts';
+import type { Transport } from './transport.ts';
+
+export interface CompletionClientInput {
+  readonly plan: OpenAiPlan;
+  readonly model: string;
+  readonly clock: RunClock;
+  readonly transport: Transport;
+  readonly tell: Tell;
+}
+
+interface PreparedRequest {
+  readonly bytes: Buffer;
+  readonly lengthRule: LengthRule;
+  readonly fields: ReadonlySet<OptionalField>;
+  readonly version: number;
+}
+
+/** One request's end, with how its length was held. */
+export interface Completion extends AnswerResult {
+  readonly lengthRule: LengthRule;
+  readonly fields: ReadonlySet<OptionalField>;
+}
+
+/** Sends completions and agrees with the server on the fields that it takes. */
+export class CompletionClient {
+  readonly negotiation: FieldNegotiation;
+  readonly #input: CompletionClientInput;
+  readonly #url: URL;
+  readonly #shownUrl: string;
+  readonly #headers: ReadonlyMap<string, string>;
+  readonly #prepared = new WeakMap<RequestSpec, PreparedRequest>();
+
+  constructor(input: CompletionClientInput) {
+    this.#input = input;
+    this.#url = new URL(input.plan.url);
+    this.#shownUrl = shownUrl(input.plan.url);
+    this.#headers = requestHeaders(input.plan);
+    this.negotiation = new FieldNegotiation(input.tell);
+    input.tell.debug(`requests go to ${this.#shownUrl} with headers ${shownHeaders(this.#headers)}`);
+  }
+
+  /** Builds a request's bytes before its due time. */
+  prepare(spec: RequestSpec): void {
+    this.#bytesOf(spec);
+  }
+
+  /** Answers a request, sent again without the fields that the server refuses. */
+  async complete(spec: RequestSpec, sink: ChunkSink, signal: AbortSignal): Promise<Completion> {
+    let completion = await this.#once(spec, this.#bytesOf(spec), sink, signal);
+    while (isRefusal(completion)) {
+      const named = refusedField(completion.words ?? '', completion.fields);
+      if (named === null) return this.#search(spec, completion, { sink, signal });
+      this.negotiation.drop([named], completion.words ?? '');
+      completion = await this.#once(spec, this.#bytesOf(spec), sink, signal);
+    }
+    if (completion.failure === null) this.#learn(spec, completion);
+    return completion;
+  }
+
+  /** The server refuses and names no field: leaves out one after another, then all, until it takes the request. */
+  async #search(
+    spec: RequestSpec,
+    refused: Completion,
+    { sink, signal }: { sink: ChunkSink; signal: AbortSignal },
+  ): Promise<Completion> {
+    // Once these fields have passed, they are not what a later refusal is about.
+    if (this.negotiation.proven || isUnknownModel(refused.words ?? '')) return refused;
+    const candidates = [...refused.fields].map((field) => [field]);
+    for (const without of [...candidates, [...refused.fields]]) {
+      const trial = this.#build(spec, new Set([...this.negotiation.dropped, ...without]));
+      // oxlint-disable-next-line no-await-in-loop -- one after another is the point
+      const completion = await this.#once(spec, trial, sink, signal);
+      if (isRefusal(completion)) continue;
+      if (completion.failure === null) {
+        this.negotiation.drop(without, refused.words ?? '');
+        this.#learn(spec, completion);
+      }
+      return completion;
+    }
+    return refused;
+  }
+
+  #learn(spec: RequestSpec, completion: Completion): void {
+    this.negotiation.proven = true;
+    const counted = completion.usage?.outputTokens ?? null;
+    if (counted === null || counted >= spec.outputTokens || !completion.fields.has('ignore_eos')) return;
+    this.negotiation.cameShort({ counted, asked: spec.outputTokens, finishReason: completion.finishReason });
+  }
+
+  async #once(spec: RequestSpec, request: PreparedRequest, sink: ChunkSink, signal: AbortSignal): Promise<Completion> {
+    const { clock, plan, tell, transport } = this.#input;
+    const answer = new Answer(sink, this.#shownUrl);
+    const cancel = (): void => answer.cancel(clock.nowNs());
+    if (signal.aborted) {
+      cancel();
+    } else {
+      signal.addEventListener('abort', cancel, { once: true });
+      answer.drop = transport.start(request.bytes, answer, plan);
+    }
+    const result = await answer.result;
+    signal.removeEventListener('abort', cancel);
+    tell.debug(
+      `request ${spec.index}: ${result.failure ?? 'ok'}${result.message === null ? '' : `, ${result.message}`}`,
+    );
+    return { ...result, lengthRule: request.lengthRule, fields: request.fields };
+  }
+
+  #bytesOf(spec: RequestSpec): PreparedRequest {
+    const known = this.#prepared.get(spec);
+    if (known?.version === this.negotiation.version) return known;
+    const built = this.#build(spec, this.negotiation.dropped);
+    this.#prepared.set(spec, built);
+    return built;
+  }
+
+  #build(spec: RequestSpec, without: ReadonlySet<OptionalField>): PreparedRequest {
+    const { model, plan } = this.#input;
+    const { version, withMinTokens } = this.negotiation;
+    const { json, lengthRule, fields } = requestBody({ spec, model, stream: plan.stream, without, withMinTokens });
+    return {
+      bytes: requestBytes({ method: 'POST', url: this.#url }, this.#headers, json),
+      lengthRule,
+      fields,
+      version,
+    };
+  }
+}
+
+function isRefusal(completion: Completion): boolean {
+  const status = completion.httpStatus;
+  return completion.failure === 'http-status' && (status === 400 || status === 422);
+}
+
+/** The outcome as records keep it. */
+export function outcomeOf(completion: Completion): Outcome {
+  return {
+    status: completion.failure === null ? 'ok' : 'failed',
+    failure: completion.failure,
+    message: completion.message,
+    httpStatus: completion.httpStatus,
+    finishReason: completion.finishReason,
+    lengthRule: completion.lengthRule,
+  };
+}

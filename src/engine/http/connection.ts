@@ -1,0 +1,99 @@
+import { connect as connectPlain, isIP, type Socket } from 'node:net';
+import { connect as connectSecure } from 'node:tls';
+import type { RunClock } from '../../base/clock.ts';
+
+export interface ConnectionListener {
+  opened(atNs: number): void;
+  /** Bytes that are valid during the call only. */
+  read(bytes: Uint8Array, length: number, atNs: number): void;
+  /** Once: the other side closed (null), or an error. */
+  closed(error: Error | null, atNs: number): void;
+}
+
+export interface Origin {
+  readonly secure: boolean;
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Where a URL's server is reached. */
+export function originOf(url: URL): Origin {
+  const secure = url.protocol === 'https:';
+  const host = url.hostname.startsWith('[') ? url.hostname.slice(1, -1) : url.hostname;
+  return { secure, host, port: url.port === '' ? (secure ? 443 : 80) : Number(url.port) };
+}
+
+// One buffer for every plain connection: a read is used up inside its callback.
+const readBuffer = Buffer.allocUnsafeSlow(64 * 1024);
+
+/** One socket. The clock is read first thing in each read callback, before anything is done with the bytes. */
+export class Connection {
+  listener: ConnectionListener;
+  /** The server's own limit for idle connections, from its `Keep-Alive` header; Infinity when it names none. */
+  idleLimitMs = Infinity;
+  idleSinceNs = 0;
+  readonly #socket: Socket;
+  #open = true;
+
+  constructor(origin: Origin, clock: RunClock, listener: ConnectionListener) {
+    this.listener = listener;
+    const { host, port } = origin;
+    if (origin.secure) {
+      const name = isIP(host) === 0 ? { servername: host } : {};
+      this.#socket = connectSecure({ host, port, ALPNProtocols: ['http/1.1'], ...name });
+      this.#socket.on('data', (bytes: Buffer) => {
+        const atNs = clock.nowNs();
+        this.listener.read(bytes, bytes.length, atNs);
+      });
+    } else {
+      this.#socket = connectPlain({
+        host,
+        port,
+        onread: {
+          buffer: readBuffer,
+          callback: (length) => {
+            const atNs = clock.nowNs();
+            this.listener.read(readBuffer, length, atNs);
+            return true;
+          },
+        },
+      });
+    }
+    const socket = this.#socket;
+    socket.setNoDelay(true);
+    // A long prefill is a long silence: keeps address translation on the way from forgetting the connection.
+    socket.setKeepAlive(true, 30_000);
+    socket.once(origin.secure ? 'secureConnect' : 'connect', () => {
+      if (this.#open) this.listener.opened(clock.nowNs());
+    });
+    socket.on('end', () => this.#close(null, clock.nowNs()));
+    socket.on('error', (error) => this.#close(error, clock.nowNs()));
+    socket.on('close', () => this.#close(null, clock.nowNs()));
+  }
+
+  get open(): boolean {
+    return this.#open;
+  }
+
+  write(bytes: Uint8Array): void {
+    this.#socket.write(bytes);
+  }
+
+  /** An idle connection must not keep the process alive. */
+  holdProcess(hold: boolean): void {
+    if (hold) this.#socket.ref();
+    else this.#socket.unref();
+  }
+
+  /** Closes at once; the listener hears nothing of it. */
+  destroy(): void {
+    this.#open = false;
+    this.#socket.destroy();
+  }
+
+  #close(error: Error | null, atNs: number): void {
+    if (!this.#open) return;
+    this.destroy();
+    this.listener.closed(error, atNs);
+  }
+}

@@ -1,0 +1,213 @@
+import type { RunClock } from '../../base/clock.ts';
+import { systemCodeOf } from '../../base/errors.ts';
+import { formatDuration } from '../../base/units.ts';
+import type { Connection, ConnectionListener } from './connection.ts';
+import type { ConnectionPool } from './connection-pool.ts';
+import { ResponseDecoder, type ResponseHead } from './response-decoder.ts';
+import type { ExchangeHandler, TimeLimits, Transport, WireFailure } from './transport.ts';
+import { connectFailure } from './wire-failures.ts';
+
+export interface ExchangeInput {
+  readonly pool: ConnectionPool;
+  readonly clock: RunClock;
+  readonly request: Uint8Array;
+  readonly handler: ExchangeHandler;
+  readonly limits: TimeLimits;
+}
+
+/**
+ * One request and its response on a connection. A reused connection that dies before the response's first byte is
+ * replaced once by a fresh one; such a request was never answered, so sending it again is safe.
+ */
+export class Exchange implements ConnectionListener {
+  readonly #input: ExchangeInput;
+  #decoder: ResponseDecoder;
+  #connection: Connection | null = null;
+  #reused = false;
+  #phase: 'connecting' | 'answering' | 'over' = 'connecting';
+  readonly #startedNs: number;
+  #connectStartedNs = 0;
+  #lastReadNs = 0;
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(input: ExchangeInput) {
+    this.#input = input;
+    this.#startedNs = input.clock.nowNs();
+    this.#decoder = this.#newDecoder();
+  }
+
+  begin(): void {
+    const connection = this.#input.pool.reuse(this);
+    if (connection === null) {
+      this.#connect();
+    } else {
+      this.#connection = connection;
+      this.#reused = true;
+      this.#write(null);
+    }
+    this.#watch();
+  }
+
+  /** Drops the request; its handler hears nothing more. */
+  abort(): void {
+    if (this.#phase === 'over') return;
+    this.#finish();
+    this.#dropConnection();
+  }
+
+  opened(atNs: number): void {
+    if (this.#phase === 'connecting') this.#write(atNs - this.#connectStartedNs);
+  }
+
+  read(bytes: Uint8Array, length: number, atNs: number): void {
+    if (this.#phase !== 'answering') return;
+    this.#lastReadNs = atNs;
+    const decoder = this.#decoder;
+    this.#input.handler.read(atNs);
+    const stopped = decoder.feed(bytes, 0, length);
+    if (decoder.state === 'done') this.#complete(stopped === length, atNs);
+    else if (decoder.state === 'malformed') {
+      this.#fail({ kind: 'bad-stream', message: `The server sent ${decoder.problem}`, code: null }, atNs);
+    }
+  }
+
+  closed(error: Error | null, atNs: number): void {
+    if (this.#phase === 'over') return;
+    if (this.#phase === 'connecting') return this.#fail(connectFailure(error), atNs);
+    const decoder = this.#decoder;
+    if (error === null && decoder.close()) return this.#complete(false, atNs);
+    if (this.#reused && !decoder.started) return this.#replace();
+    const code = systemCodeOf(error);
+    const words =
+      error === null ? 'the server closed the connection' : `the connection broke (${code ?? error.message})`;
+    const place = decoder.started ? 'in the middle of its answer' : 'before it answered';
+    const kind = error === null && decoder.started ? 'truncated' : 'reset';
+    this.#fail({ kind, message: `${words} ${place}`, code }, atNs);
+  }
+
+  #newDecoder(): ResponseDecoder {
+    const { handler } = this.#input;
+    return new ResponseDecoder({
+      head: (head) => {
+        if (this.#reused) this.#input.pool.reused(true);
+        this.#noteIdleLimit(head);
+        if (this.#phase === 'answering') handler.head(head);
+      },
+      body: (bytes, start, end) => {
+        if (this.#phase === 'answering') handler.body(bytes, start, end);
+      },
+    });
+  }
+
+  #connect(): void {
+    this.#phase = 'connecting';
+    this.#connectStartedNs = this.#input.clock.nowNs();
+    this.#connection = this.#input.pool.create(this);
+  }
+
+  #write(connectNs: number | null): void {
+    const { clock, handler, request } = this.#input;
+    this.#phase = 'answering';
+    const sentNs = clock.nowNs();
+    this.#lastReadNs = sentNs;
+    handler.sent(sentNs, connectNs);
+    this.#connection?.write(request);
+  }
+
+  #replace(): void {
+    this.#input.pool.reused(false);
+    this.#dropConnection();
+    this.#reused = false;
+    this.#decoder = this.#newDecoder();
+    this.#connect();
+    // The watch that runs knows only the silence of the old connection.
+    this.#watch();
+  }
+
+  #noteIdleLimit(head: ResponseHead): void {
+    const seconds = /timeout=(\d+)/.exec(head.headers.get('keep-alive') ?? '')?.[1];
+    // Half a second early: the server must not close while a request is on its way.
+    if (seconds !== undefined && this.#connection !== null) {
+      this.#connection.idleLimitMs = Math.max(0, Number(seconds) * 1000 - 500);
+    }
+  }
+
+  #complete(allRead: boolean, atNs: number): void {
+    const connection = this.#connection;
+    if (this.#phase === 'over') return;
+    this.#finish();
+    if (connection !== null && this.#decoder.keepAlive && allRead) this.#input.pool.keep(connection);
+    else this.#dropConnection();
+    this.#input.handler.ended(atNs);
+  }
+
+  #fail(failure: WireFailure, atNs: number): void {
+    if (this.#phase === 'over') return;
+    this.#finish();
+    this.#dropConnection();
+    this.#input.handler.failed(failure, atNs);
+  }
+
+  #finish(): void {
+    this.#phase = 'over';
+    if (this.#timer !== null) clearTimeout(this.#timer);
+  }
+
+  #dropConnection(): void {
+    if (this.#connection !== null) this.#input.pool.drop(this.#connection);
+    this.#connection = null;
+  }
+
+  // One timer a request, set for the nearest limit; when it fires it looks at the last read and most often sleeps on.
+  #watch(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    if (this.#phase === 'over') return;
+    const waitMs = this.#nearestLimit().leftMs;
+    if (waitMs === Infinity) return;
+    this.#timer = setTimeout(() => this.#expire(), Math.min(Math.max(1, Math.ceil(waitMs)), 2 ** 31 - 1));
+  }
+
+  #expire(): void {
+    if (this.#nearestLimit().leftMs > 0) return this.#watch();
+    // If the process was busy, an answer may lie unread: reads come before this.
+    setImmediate(() => {
+      if (this.#phase === 'over') return;
+      const { leftMs, failure } = this.#nearestLimit();
+      if (leftMs > 0) this.#watch();
+      else this.#fail(failure, this.#input.clock.nowNs());
+    });
+  }
+
+  #nearestLimit(): { leftMs: number; failure: WireFailure } {
+    const { connectTimeoutMs, readTimeoutMs, totalTimeoutMs } = this.#input.limits;
+    const nowNs = this.#input.clock.nowNs();
+    const connecting = this.#phase === 'connecting';
+    const stepMs = connecting ? connectTimeoutMs : readTimeoutMs;
+    const stepNs = connecting ? this.#connectStartedNs : this.#lastReadNs;
+    const stepLeftMs = stepMs === null ? Infinity : stepMs - (nowNs - stepNs) / 1e6;
+    const totalLeftMs = totalTimeoutMs === null ? Infinity : totalTimeoutMs - (nowNs - this.#startedNs) / 1e6;
+    if (totalLeftMs <= stepLeftMs) {
+      return { leftMs: totalLeftMs, failure: timeout('total-timeout', 'no complete answer within', totalTimeoutMs) };
+    }
+    const failure = connecting
+      ? timeout('connect-timeout', 'no connection within', connectTimeoutMs)
+      : timeout('read-timeout', 'silence for', readTimeoutMs);
+    return { leftMs: stepLeftMs, failure };
+  }
+}
+
+function timeout(kind: WireFailure['kind'], words: string, limitMs: number | null): WireFailure {
+  return { kind, message: `${words} ${formatDuration(limitMs ?? 0)}`, code: null };
+}
+
+/** A transport over sockets of a pool. */
+export function poolTransport(pool: ConnectionPool, clock: RunClock): Transport {
+  return {
+    start(request, handler, limits) {
+      const exchange = new Exchange({ pool, clock, request, handler, limits });
+      exchange.begin();
+      return () => exchange.abort();
+    },
+    close: () => pool.close(),
+  };
+}

@@ -1,0 +1,169 @@
+// The client of a served, OpenAI-compatible /v1/completions endpoint. A plan's engine part comes in, an Engine goes out
+// that stamps each chunk in the socket's read callback. transport.ts: bytes to and from the server; sse-decoder.ts and
+// event-scanner.ts: events, in place; stamping-handler.ts: what counts as a token, and when it came;
+// field-negotiation.ts: which fields the server takes. It must not know prompts' making, schedules, records or metrics.
+import type { RunClock } from '../../base/clock.ts';
+import type { CacheState, Engine, EngineFacts, Tell } from '../../contract/engine.ts';
+import type { OpenAiPlan, WorkloadPlan } from '../../contract/plan.ts';
+import type { ChunkSink, LengthRule, Outcome, RequestSpec } from '../../contract/request.ts';
+import { type Completion, CompletionClient, outcomeOf } from './completion-client.ts';
+import { testConnection } from './connection-test.ts';
+import { ConnectionPool } from './connection-pool.ts';
+import { poolTransport } from './exchange.ts';
+import { shownUrl } from './request-bytes.ts';
+import { ServerCalls } from './server-calls.ts';
+import { identifyServer, prefixCacheHits, type ServerIdentity } from './server-identity.ts';
+import { ServerTokenizer } from './server-tokenizer.ts';
+import { type ServerUrls, serverUrls } from './server-urls.ts';
+import { silentSink } from './silent-sink.ts';
+
+export interface HttpEngineInput {
+  readonly plan: OpenAiPlan;
+  readonly model: string;
+  readonly clock: RunClock;
+  readonly tell: Tell;
+  /** What the run's requests carry beside prompt and length, so that the connection test carries it too. */
+  readonly request?: Pick<WorkloadPlan, 'temperature' | 'extraArguments'>;
+  /** How long the server may go on loading its model; 60 s. */
+  readonly loadingLimitMs?: number;
+}
+
+/** Reaches a served API. Throws E_CONNECTION_TEST when the plan wants it tested and it does not answer. */
+export async function openHttpEngine(input: HttpEngineInput): Promise<Engine> {
+  const { plan, model, clock, tell } = input;
+  const transport = poolTransport(new ConnectionPool(new URL(plan.url), clock), clock);
+  try {
+    const client = new CompletionClient({ plan, model, clock, transport, tell });
+    const urls = serverUrls(plan.url);
+    const calls = new ServerCalls({ plan, transport });
+    const known = await identifyServer(calls, urls, model);
+    if (known.kind === 'vLLM' || known.kind === 'SGLang') {
+      client.negotiation.leaveOut(['cache_prompt', 'timings_per_token']);
+    }
+    const { waited } = plan.testConnection ? await test(input, { client, urls, known }) : { waited: false };
+    const identity = waited ? await identifyServer(calls, urls, model) : known;
+    return new HttpEngine({ plan, model, client, calls, urls, identity, close: () => transport.close() });
+  } catch (error) {
+    transport.close();
+    throw error;
+  }
+}
+
+function test(
+  { plan, model, tell, request, loadingLimitMs }: HttpEngineInput,
+  { client, urls, known }: { client: CompletionClient; urls: ServerUrls; known: ServerIdentity },
+): Promise<{ waited: boolean }> {
+  return testConnection({
+    client,
+    tell,
+    urls,
+    url: shownUrl(plan.url),
+    model,
+    models: known.models,
+    temperature: request === undefined ? 0 : request.temperature,
+    extraArguments: request?.extraArguments ?? {},
+    loadingLimitMs: loadingLimitMs ?? 60_000,
+  });
+}
+
+interface HttpEngineParts {
+  readonly plan: OpenAiPlan;
+  readonly model: string;
+  readonly client: CompletionClient;
+  readonly calls: ServerCalls;
+  readonly urls: ServerUrls;
+  readonly identity: ServerIdentity;
+  readonly close: () => void;
+}
+
+class HttpEngine implements Engine {
+  readonly #parts: HttpEngineParts;
+  readonly #tokenizer: ServerTokenizer;
+  #lastCounting: string | null = null;
+  #lastRule: LengthRule | null = null;
+  #cacheTurnedOff = false;
+  #countsHits: boolean | null = null;
+
+  constructor(parts: HttpEngineParts) {
+    this.#parts = parts;
+    this.#tokenizer = new ServerTokenizer(parts.calls, parts.urls.tokenize, parts.model);
+  }
+
+  readonly facts = (): EngineFacts => {
+    const { identity, plan, client } = this.#parts;
+    const dropped = [...client.negotiation.dropped];
+    return {
+      name: identity.kind,
+      version: identity.version,
+      device: null,
+      url: shownUrl(plan.url),
+      pid: null,
+      weights: 'unknown',
+      dtype: null,
+      maxLength: identity.maxLength,
+      cache: this.#cache(),
+      settings: {
+        stream: plan.stream,
+        chunkCounting: this.#lastCounting,
+        lengthRule: this.#lastRule,
+        fieldsLeftOut: dropped.length === 0 ? null : dropped.join(', '),
+      },
+      memory: [],
+      notes: [],
+    };
+  };
+
+  prepare(request: RequestSpec): void {
+    this.#parts.client.prepare(request);
+  }
+
+  async send(request: RequestSpec, sink: ChunkSink, signal: AbortSignal): Promise<Outcome> {
+    const completion = await this.#parts.client.complete(request, sink, signal);
+    this.#remember(completion);
+    if (completion.usage !== null) sink.usage(completion.usage);
+    if (completion.timings !== null) sink.timings(completion.timings);
+    sink.ended(completion.endedNs);
+    return outcomeOf(completion);
+  }
+
+  async probe(request: RequestSpec): ReturnType<NonNullable<Engine['probe']>> {
+    const completion = await this.#parts.client.complete(request, silentSink, new AbortController().signal);
+    this.#remember(completion);
+    const usage = completion.usage ?? { promptTokens: null, cachedTokens: null, outputTokens: null };
+    return { outcome: outcomeOf(completion), usage };
+  }
+
+  tokenize(text: string): Promise<Uint32Array | null> {
+    return this.#tokenizer.tokenize(text);
+  }
+
+  vocabulary(): ReturnType<NonNullable<Engine['vocabulary']>> {
+    return this.#tokenizer.vocabulary();
+  }
+
+  async cacheHits(): Promise<number | null> {
+    const { calls, identity, urls } = this.#parts;
+    if (this.#countsHits === false || identity.kind === 'llama-server') return null;
+    const hits = await prefixCacheHits(calls, urls);
+    this.#countsHits ??= hits !== null;
+    return hits;
+  }
+
+  close(): Promise<void> {
+    this.#parts.close();
+    return Promise.resolve();
+  }
+
+  #remember(completion: Completion): void {
+    if (completion.failure !== null) return;
+    this.#lastCounting = completion.counting;
+    this.#lastRule = completion.lengthRule;
+    this.#cacheTurnedOff = completion.fields.has('cache_prompt');
+  }
+
+  // llama-server looks at its cache only for requests that allow it; ours do not.
+  #cache(): CacheState {
+    const { identity } = this.#parts;
+    return identity.kind === 'llama-server' && this.#cacheTurnedOff ? 'off' : identity.cache;
+  }
+}

@@ -1,0 +1,291 @@
+/**
+ * A cursor over JSON bytes that lie in place: validates the whole grammar, copies nothing, makes no strings. Once
+ * something is wrong `problem` says what, and every step after that does nothing.
+ */
+export class JsonCursor {
+  bytes: Uint8Array = new Uint8Array(0);
+  position = 0;
+  end = 0;
+  problem: 'none' | 'malformed' | 'bad-utf8' = 'none';
+  keyStart = 0;
+  keyEnd = 0;
+  #keyEscaped = false;
+  #escaped = false;
+
+  open(bytes: Uint8Array, start: number, end: number): void {
+    this.bytes = bytes;
+    this.position = start;
+    this.end = end;
+    this.problem = 'none';
+  }
+
+  /** The byte of the next value, white space skipped; 0 at the end. */
+  peek(): number {
+    const { bytes, end } = this;
+    let position = this.position;
+    while (position < end) {
+      const byte = bytes[position] ?? 0;
+      if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) {
+        this.position = position;
+        return byte;
+      }
+      position++;
+    }
+    this.position = end;
+    return 0;
+  }
+
+  /** Enters `{`; true when a first member follows. */
+  enterObject(): boolean {
+    return this.#enter(0x7b, 0x7d);
+  }
+
+  /** Enters `[`; true when a first element follows. */
+  enterArray(): boolean {
+    return this.#enter(0x5b, 0x5d);
+  }
+
+  /** After a member's value: true when another follows. */
+  nextMember(): boolean {
+    return this.#next(0x7d);
+  }
+
+  /** After an element: true when another follows. */
+  nextElement(): boolean {
+    return this.#next(0x5d);
+  }
+
+  /** Reads a member's key and its colon. */
+  readKey(): void {
+    if (this.peek() !== 0x22) return this.#fail();
+    this.keyStart = this.position + 1;
+    this.skipString();
+    this.keyEnd = this.position - 1;
+    this.#keyEscaped = this.#escaped;
+    if (this.peek() !== 0x3a) return this.#fail();
+    this.position++;
+  }
+
+  /** Whether the key that was just read is this name. */
+  keyIs(name: Uint8Array): boolean {
+    const length = name.length;
+    if (this.#keyEscaped) return this.#escapedKey() === Buffer.from(name).toString();
+    if (this.keyEnd - this.keyStart !== length) return false;
+    const { bytes, keyStart } = this;
+    for (let index = 0; index < length; index++) {
+      if (bytes[keyStart + index] !== name[index]) return false;
+    }
+    return true;
+  }
+
+  /** Skips a string; returns whether it holds anything. */
+  skipString(): boolean {
+    const { bytes, end } = this;
+    const start = this.position + 1;
+    let position = start;
+    this.#escaped = false;
+    while (position < end) {
+      const byte = bytes[position] ?? 0;
+      if (byte === 0x22) {
+        this.position = position + 1;
+        return position > start;
+      }
+      if (byte === 0x5c) {
+        this.#escaped = true;
+        position = this.#afterEscape(position);
+      } else if (byte >= 0x80) {
+        position = this.#afterMultibyte(position, byte);
+      } else if (byte < 0x20) {
+        break;
+      } else {
+        position++;
+      }
+      if (position === -1) break;
+    }
+    this.#fail();
+    return false;
+  }
+
+  /** Skips any value. */
+  skipValue(depth = 0): void {
+    const byte = this.peek();
+    if (byte === 0x22) {
+      this.skipString();
+    } else if (byte === 0x7b) {
+      if (depth > maximumDepth) return this.#fail();
+      for (let more = this.enterObject(); more; more = this.nextMember()) {
+        this.readKey();
+        this.skipValue(depth + 1);
+      }
+    } else if (byte === 0x5b) {
+      if (depth > maximumDepth) return this.#fail();
+      for (let more = this.enterArray(); more; more = this.nextElement()) this.skipValue(depth + 1);
+    } else if (byte === 0x6e) {
+      this.#skipWord(wordNull);
+    } else if (byte === 0x74) {
+      this.#skipWord(wordTrue);
+    } else if (byte === 0x66) {
+      this.#skipWord(wordFalse);
+    } else {
+      this.readNumber();
+    }
+  }
+
+  /** A number, or null for any other value, which is skipped. */
+  numberOrNull(): number | null {
+    const byte = this.peek();
+    if (byte === 0x2d || (byte >= 0x30 && byte <= 0x39)) return this.readNumber();
+    this.skipValue();
+    return null;
+  }
+
+  /** A number by the JSON grammar. Exact: up to 15 digits without an exponent need no string. */
+  readNumber(): number {
+    const { bytes } = this;
+    const start = this.position;
+    const negative = bytes[start] === 0x2d && start < this.end;
+    if (negative) this.position++;
+    const digitsStart = this.position;
+    let value = this.#digits(0);
+    if (this.position > digitsStart + 1 && bytes[digitsStart] === 0x30) this.#fail();
+    let digits = this.position - digitsStart;
+    let scale = 0;
+    if (this.position < this.end && bytes[this.position] === 0x2e) {
+      const fractionStart = ++this.position;
+      value = this.#digits(value);
+      scale = this.position - fractionStart;
+      digits += scale;
+    }
+    const exponent = this.#skipExponent();
+    if (this.problem !== 'none') return 0;
+    if (exponent || digits > 15) return Number(this.#text(start, this.position));
+    const magnitude = scale === 0 ? value : value / 10 ** scale;
+    return negative ? -magnitude : magnitude;
+  }
+
+  /** The string at the cursor, decoded; for the few strings that are kept. */
+  readString(): string {
+    const start = this.position;
+    this.skipString();
+    if (this.problem !== 'none') return '';
+    const text: unknown = JSON.parse(this.#text(start, this.position));
+    return typeof text === 'string' ? text : '';
+  }
+
+  #enter(open: number, close: number): boolean {
+    if (this.peek() !== open) {
+      this.#fail();
+      return false;
+    }
+    this.position++;
+    if (this.peek() !== close) return this.problem === 'none';
+    this.position++;
+    return false;
+  }
+
+  #next(close: number): boolean {
+    const byte = this.peek();
+    if (byte === 0x2c) {
+      this.position++;
+      return true;
+    }
+    if (byte === close) this.position++;
+    else this.#fail();
+    return false;
+  }
+
+  #digits(seed: number): number {
+    const { bytes, end } = this;
+    let value = seed;
+    let position = this.position;
+    while (position < end) {
+      const digit = (bytes[position] ?? 0) - 0x30;
+      if (digit < 0 || digit > 9) break;
+      value = value * 10 + digit;
+      position++;
+    }
+    if (position === this.position) this.#fail();
+    else this.position = position;
+    return value;
+  }
+
+  #skipExponent(): boolean {
+    if (this.position >= this.end || ((this.bytes[this.position] ?? 0) | 0x20) !== 0x65) return false;
+    this.position++;
+    const sign = this.position < this.end ? this.bytes[this.position] : 0;
+    if (sign === 0x2b || sign === 0x2d) this.position++;
+    this.#digits(0);
+    return true;
+  }
+
+  #skipWord(word: Uint8Array): void {
+    const { bytes, position } = this;
+    if (position + word.length > this.end) return this.#fail();
+    for (let index = 0; index < word.length; index++) {
+      if (bytes[position + index] !== word[index]) return this.#fail();
+    }
+    this.position = position + word.length;
+  }
+
+  #afterEscape(position: number): number {
+    const { bytes, end } = this;
+    if (position + 1 >= end) return -1;
+    const byte = bytes[position + 1] ?? 0;
+    if (byte !== 0x75) return isSimpleEscape(byte) ? position + 2 : -1;
+    if (position + 6 > end) return -1;
+    for (let index = position + 2; index < position + 6; index++) if (!isHexadecimal(bytes[index] ?? 0)) return -1;
+    return position + 6;
+  }
+
+  // RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF.
+  #afterMultibyte(position: number, lead: number): number {
+    const { bytes, end } = this;
+    const length = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+    const second = position + 1 < end ? (bytes[position + 1] ?? 0) : 0;
+    const low = lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80;
+    const high = lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf;
+    let right = lead >= 0xc2 && lead <= 0xf4 && second >= low && second <= high && position + length <= end;
+    for (let index = 2; right && index < length; index++) right = ((bytes[position + index] ?? 0) & 0xc0) === 0x80;
+    if (right) return position + length;
+    if (this.problem === 'none') this.problem = 'bad-utf8';
+    return -1;
+  }
+
+  #escapedKey(): string {
+    if (this.problem !== 'none') return '';
+    const key: unknown = JSON.parse(this.#text(this.keyStart - 1, this.keyEnd + 1));
+    return typeof key === 'string' ? key : '';
+  }
+
+  #text(start: number, end: number): string {
+    const { bytes } = this;
+    return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString();
+  }
+
+  #fail(): void {
+    if (this.problem === 'none') this.problem = 'malformed';
+    this.position = this.end;
+  }
+}
+
+const maximumDepth = 256;
+const wordNull = Buffer.from('null');
+const wordTrue = Buffer.from('true');
+const wordFalse = Buffer.from('false');
+
+function isSimpleEscape(byte: number): boolean {
+  return (
+    byte === 0x22 ||
+    byte === 0x5c ||
+    byte === 0x2f ||
+    byte === 0x62 ||
+    byte === 0x66 ||
+    byte === 0x6e ||
+    byte === 0x72 ||
+    byte === 0x74
+  );
+}
+
+function isHexadecimal(byte: number): boolean {
+  return (byte >= 0x30 && byte <= 0x39) || ((byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x66);
+}

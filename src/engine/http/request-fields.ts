@@ -1,0 +1,81 @@
+import type { LengthRule, RequestSpec } from '../../contract/request.ts';
+
+/** Fields that a server may refuse; each is dropped for the rest of the run when it does. Most specific name first. */
+export const optionalFields = [
+  'continuous_usage_stats',
+  'timings_per_token',
+  'cache_prompt',
+  'min_tokens',
+  'ignore_eos',
+  'stream_options',
+] as const;
+
+export type OptionalField = (typeof optionalFields)[number];
+
+export interface BodyInput {
+  readonly spec: RequestSpec;
+  readonly model: string;
+  readonly stream: boolean;
+  /** Fields that may not be sent. */
+  readonly without: ReadonlySet<OptionalField>;
+  /** Send `min_tokens` beside `ignore_eos`: an output came short without it. */
+  readonly withMinTokens: boolean;
+}
+
+export interface RequestBody {
+  readonly json: string;
+  readonly lengthRule: LengthRule;
+  /** Optional fields that Tokometer put in; those of the user's own are not among them. */
+  readonly fields: ReadonlySet<OptionalField>;
+}
+
+/** The JSON body of a completions request. The user's extra arguments are merged last and win. */
+export function requestBody(input: BodyInput): RequestBody {
+  const { spec, without } = input;
+  const fields = new Set<OptionalField>();
+  const may = (field: OptionalField): boolean => {
+    if (without.has(field)) return false;
+    fields.add(field);
+    return true;
+  };
+  const body: Record<string, unknown> = { model: input.model, max_tokens: spec.outputTokens, stream: input.stream };
+  if (input.stream && may('stream_options')) {
+    const running = may('continuous_usage_stats') ? { continuous_usage_stats: true } : {};
+    body['stream_options'] = { include_usage: true, ...running };
+  }
+  if (spec.temperature !== null) body['temperature'] = spec.temperature;
+  const minimum = spec.minOutputTokens;
+  const exact = minimum !== null && minimum === spec.outputTokens;
+  if (exact && may('ignore_eos')) body['ignore_eos'] = true;
+  const needsMinimum = minimum !== null && (!exact || input.withMinTokens || without.has('ignore_eos'));
+  if (needsMinimum && may('min_tokens')) body['min_tokens'] = minimum;
+  if (may('cache_prompt')) body['cache_prompt'] = false;
+  if (input.stream && may('timings_per_token')) body['timings_per_token'] = true;
+  for (const [name, value] of Object.entries(spec.extraArguments)) {
+    body[name] = value;
+    const own = optionalFields.find((field) => field === name);
+    if (own !== undefined) fields.delete(own);
+    if (own === 'stream_options') fields.delete('continuous_usage_stats');
+  }
+  return { json: withPrompt(body, spec), lengthRule: lengthRuleOf(body), fields };
+}
+
+// The prompt is written by hand: JSON.stringify of 129,024 ids would first copy them into an array.
+function withPrompt(body: Record<string, unknown>, spec: RequestSpec): string {
+  if ('prompt' in body) return JSON.stringify(body);
+  const prompt = spec.prompt.kind === 'ids' ? `[${spec.prompt.ids.join(',')}]` : JSON.stringify(spec.prompt.text);
+  return `${JSON.stringify(body).slice(0, -1)},"prompt":${prompt}}`;
+}
+
+function lengthRuleOf(body: Readonly<Record<string, unknown>>): LengthRule {
+  const ignores = body['ignore_eos'] === true;
+  const minimum = typeof body['min_tokens'] === 'number' && body['min_tokens'] > 0;
+  if (ignores) return minimum ? 'ignore_eos+min_tokens' : 'ignore_eos';
+  return minimum ? 'min_tokens' : 'none';
+}
+
+/** The sent optional field that a server's refusal names, or null. */
+export function refusedField(words: string, sent: ReadonlySet<OptionalField>): OptionalField | null {
+  const named = optionalFields.find((field) => sent.has(field) && new RegExp(`\\b${field}\\b`, 'i').test(words));
+  return named ?? null;
+}

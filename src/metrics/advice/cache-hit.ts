@@ -1,0 +1,21 @@
+import { formatCount } from '../../base/units.ts';
+import type { Advice } from '../../contract/summary.ts';
+import { allCountedRecords, cellsOf } from './rule.ts';
+import type { AdviceFacts } from './rule.ts';
+
+/** Prompt tokens came from the prefix cache. */
+export function cacheHit(facts: AdviceFacts): Advice | null {
+  const hits = allCountedRecords(facts).filter((record) => (record.cachedTokens ?? 0) > 0);
+  const first = hits[0];
+  if (first === undefined) return null;
+  return {
+    id: 'cache-hit',
+    text:
+      `The server took ${formatCount(first.cachedTokens ?? 0)} prompt tokens of a request from its prefix cache, ` +
+      'so prefill was not measured; such rows are not valid.',
+    hint:
+      'switch the cache off: vLLM --no-enable-prefix-caching, SGLang --disable-radix-cache, ' +
+      `llama-server with --extra-args '{"cache_prompt": false}'`,
+    rows: cellsOf(hits),
+  };
+}

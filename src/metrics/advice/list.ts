@@ -1,0 +1,37 @@
+import { cacheHit } from './cache-hit.ts';
+import { cacheUnknown } from './cache-unknown.ts';
+import { coalesced } from './coalesced.ts';
+import { connectionOpened } from './connection-opened.ts';
+import { countUnreported } from './count-unreported.ts';
+import { dummyWeights } from './dummy-weights.ts';
+import { engineTimings } from './engine-timings.ts';
+import { failedRequests } from './failed-requests.ts';
+import { lengthsScaled } from './lengths-scaled.ts';
+import { partialRows } from './partial-rows.ts';
+import { promptCount } from './prompt-count.ts';
+import { retried } from './retried.ts';
+import type { AdviceRule } from './rule.ts';
+import { severalTokensAnEvent } from './several-tokens-an-event.ts';
+import { shortOutput } from './short-output.ts';
+import { singleRun } from './single-run.ts';
+import { wideSpread } from './wide-spread.ts';
+
+/** Every warning there is, the gravest first. */
+export const adviceRules: readonly AdviceRule[] = [
+  failedRequests,
+  partialRows,
+  promptCount,
+  countUnreported,
+  cacheHit,
+  shortOutput,
+  lengthsScaled,
+  dummyWeights,
+  singleRun,
+  wideSpread,
+  engineTimings,
+  coalesced,
+  severalTokensAnEvent,
+  connectionOpened,
+  retried,
+  cacheUnknown,
+];

@@ -1,0 +1,109 @@
+import type { Interval, Spread } from '../contract/summary.ts';
+import type { RequestRecord } from '../contract/record.ts';
+import { mean } from '../stats/mean.ts';
+import { median, quantile } from '../stats/quantile.ts';
+import { rateInterval, totalRate } from '../stats/rate-interval.ts';
+import { standardDeviation } from '../stats/standard-deviation.ts';
+import { tInterval } from '../stats/t-interval.ts';
+import type { Limits } from '../stats/t-interval.ts';
+import { isMissing, missing } from './define-metric.ts';
+import type { Measurement, Missing, TokensInTime } from './define-metric.ts';
+
+const level = 0.95;
+const noRequest = 'no measured request succeeded';
+
+/** Mean of times, in ms; `time` gives nanoseconds. */
+export function timeMeasurement(
+  records: readonly RequestRecord[],
+  time: (record: RequestRecord) => number | Missing,
+): Measurement {
+  const { found, reason } = collect(records, time);
+  if (found.length === 0) return noMeasurement(reason, 'mean');
+  const raw = found.map((ns) => ns / 1e6);
+  return {
+    value: mean(raw),
+    reason: null,
+    n: raw.length,
+    method: 'mean',
+    interval: withMethod(tInterval(raw, level), 't on times'),
+    spread: spreadOf(raw),
+    raw,
+  };
+}
+
+/** All tokens by all time, in tokens/s. */
+export function rateMeasurement(
+  records: readonly RequestRecord[],
+  rate: (record: RequestRecord) => TokensInTime | Missing,
+): Measurement {
+  const { found, reason } = collect(records, (record) => inPositiveTime(rate(record)));
+  if (found.length === 0) return noMeasurement(reason, 'sum over sum');
+  const samples = found.map(({ tokens, ns }) => ({ amount: tokens, time: ns / 1e9 }));
+  const raw = samples.map(({ amount, time }) => amount / time);
+  return {
+    value: totalRate(samples),
+    reason: null,
+    n: raw.length,
+    method: 'sum over sum',
+    interval: withMethod(rateInterval(samples, level), 't on times per token, inverted'),
+    spread: spreadOf(raw),
+    raw,
+  };
+}
+
+/** Mean of counts; a count is no estimate, so it has no interval. */
+export function countMeasurement(
+  records: readonly RequestRecord[],
+  count: (record: RequestRecord) => number | Missing,
+): Measurement {
+  const { found, reason } = collect(records, count);
+  if (found.length === 0) return noMeasurement(reason, 'mean');
+  return {
+    value: mean(found),
+    reason: null,
+    n: found.length,
+    method: 'mean',
+    interval: null,
+    spread: spreadOf(found),
+    raw: found,
+  };
+}
+
+/** A value that can't be given. */
+export function noMeasurement(reason: string, method: string): Measurement {
+  return { value: null, reason, n: 0, method, interval: null, spread: null, raw: [] };
+}
+
+/** How the raw values lie; null when there are none. */
+export function spreadOf(raw: readonly number[]): Spread | null {
+  if (raw.length === 0) return null;
+  return {
+    min: quantile(raw, 0),
+    median: median(raw),
+    max: quantile(raw, 1),
+    standardDeviation: standardDeviation(raw),
+  };
+}
+
+/** A rate of one request; a reason in place of a division by no time. */
+export function inPositiveTime(sample: TokensInTime | Missing): TokensInTime | Missing {
+  return !isMissing(sample) && sample.ns <= 0 ? missing('no time passed between its stamps') : sample;
+}
+
+function collect<Value extends number | TokensInTime>(
+  records: readonly RequestRecord[],
+  measure: (record: RequestRecord) => Value | Missing,
+): { found: Value[]; reason: string } {
+  const found: Value[] = [];
+  let reason = noRequest;
+  for (const record of records) {
+    const value = measure(record);
+    if (isMissing(value)) reason = value.missing;
+    else found.push(value);
+  }
+  return { found, reason };
+}
+
+function withMethod(limits: Limits | null, method: string): Interval | null {
+  return limits === null ? null : { ...limits, level, method };
+}

@@ -1,0 +1,17 @@
+import { defineMetric } from '../define-metric.ts';
+import { allInOneRead, noPromptCount, tokenSpan } from '../token-span.ts';
+
+/** Prompt tokens a second until the first token, in tokens/s. As a client sees it: one decode step is inside. */
+export const prefillSpeed = defineMetric({
+  id: 'prefill_speed',
+  label: 'Prefill speed',
+  unit: 'tokens/s',
+  better: 'higher',
+  formula: 'P / (t1 - t0)',
+  rate: (record) => {
+    const span = tokenSpan(record);
+    if ('missing' in span) return span;
+    if (record.promptTokens === null) return noPromptCount;
+    return span.oneRead ? allInOneRead : { tokens: record.promptTokens, ns: span.firstNs - span.sentNs };
+  },
+});

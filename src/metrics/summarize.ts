@@ -1,0 +1,75 @@
+/**
+ * Room `metrics`: records and facts in, a Summary out. Every number that a person reads is made here, and by pure
+ * functions of what was recorded: the same run directory gives the same summary, byte for byte. It must not know
+ * clocks, files, engines at work, or how a result is shown.
+ */
+import { formatBytes } from '../base/units.ts';
+import type { EngineFacts } from '../contract/engine.ts';
+import type { EnvironmentFacts } from '../contract/environment.ts';
+import type { CellPlan, RunPlan } from '../contract/plan.ts';
+import type { RequestRecord } from '../contract/record.ts';
+import type { Summary } from '../contract/summary.ts';
+import type { WorkloadFacts } from '../contract/workload.ts';
+import { adviceRules } from './advice/list.ts';
+import type { AdviceFacts } from './advice/rule.ts';
+import { requestsPlanned } from './requests-planned.ts';
+import { summaryRow } from './summary-row.ts';
+import { unknownEngine } from './unknown-engine.ts';
+
+/** What a run left, as live values or as read back from its directory. */
+export interface RunFacts {
+  readonly plan: RunPlan;
+  /** The cells that were run: those of the plan, or scaled ones of the same ids in their place. */
+  readonly cells: readonly CellPlan[];
+  readonly records: readonly RequestRecord[];
+  /** null: the run was stopped before its engine was known. */
+  readonly engine: EngineFacts | null;
+  readonly environment: EnvironmentFacts | null;
+  readonly workload: WorkloadFacts | null;
+  readonly directory: string;
+  readonly state: 'complete' | 'partial';
+  /** Sentences for the reader that come from outside, such as a damaged records file. */
+  readonly warnings?: readonly string[];
+}
+
+/** Makes the Summary of a run, whole or stopped at any point. */
+export function summarize(run: RunFacts): Summary {
+  const { plan, cells, environment, workload } = run;
+  const engine = run.engine ?? unknownEngine(plan);
+  const byCell = new Map<string, RequestRecord[]>(cells.map((cell) => [cell.id, []]));
+  for (const record of run.records) byCell.get(record.cell)?.push(record);
+  const rows = cells.map((cell) =>
+    summaryRow({
+      cell,
+      records: byCell.get(cell.id) ?? [],
+      planned: requestsPlanned(cells, cell, plan.traffic),
+      engine,
+    }),
+  );
+  const facts: AdviceFacts = { plan, rows, engine, workload, byCell };
+  return {
+    v: 1,
+    tokometer: environment?.tokometer ?? 'unknown',
+    model: plan.model,
+    name: plan.name,
+    startedAt: environment?.startedAt ?? 'unknown',
+    directory: run.directory,
+    state: run.state,
+    engine,
+    machine: environment === null ? 'unknown' : machineText(environment),
+    workload: {
+      dataset: plan.workload.dataset,
+      method: workload?.method ?? 'unknown',
+      scale: workload?.scale ?? null,
+      seed: plan.workload.seed,
+      nonce: workload?.nonce ?? null,
+    },
+    rows,
+    advice: adviceRules.flatMap((rule) => rule(facts) ?? []),
+    warnings: [...engine.notes, ...(run.warnings ?? [])],
+  };
+}
+
+function machineText({ hostCpu, cores, memoryBytes, os, architecture }: EnvironmentFacts): string {
+  return `${hostCpu}, ${cores} ${cores === 1 ? 'core' : 'cores'}, ${formatBytes(memoryBytes)}, ${os} ${architecture}`;
+}

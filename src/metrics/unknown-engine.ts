@@ -1,0 +1,26 @@
+import type { EngineFacts } from '../contract/engine.ts';
+import type { EnginePlan, RunPlan } from '../contract/plan.ts';
+
+const names: Readonly<Record<EnginePlan['api'], string>> = {
+  openai: 'OpenAI-compatible server',
+  local_llama: 'llama.cpp (node-llama-cpp)',
+  reference: 'reference engine',
+};
+
+/** What the plan alone tells of an engine, for a run that was stopped before its engine could say more. */
+export function unknownEngine(plan: RunPlan): EngineFacts {
+  return {
+    name: names[plan.engine.api],
+    version: null,
+    device: null,
+    url: plan.engine.api === 'openai' ? plan.engine.url : null,
+    pid: null,
+    weights: 'unknown',
+    dtype: null,
+    maxLength: null,
+    cache: 'unknown',
+    settings: {},
+    memory: [],
+    notes: [],
+  };
+}

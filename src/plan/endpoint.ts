@@ -1,0 +1,33 @@
+/** Where a speed dataset is really sent, or why it can't be. */
+export type Endpoint = { readonly url: string; readonly moved: boolean } | { readonly problem: string };
+
+/**
+ * Speed datasets need /v1/completions: a chat template would change the prompt's length. A chat endpoint or a bare
+ * server address becomes the completions endpoint of the same server.
+ */
+export function completionsEndpoint(given: string): Endpoint {
+  let url: URL;
+  try {
+    url = new URL(given);
+  } catch {
+    return { problem: `--url "${given}" is not a URL` };
+  }
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
+    return { problem: `--url "${given}" must begin with http:// or https://` };
+  }
+  const path = url.pathname.replace(/\/+$/, '');
+  const other = /\/(responses|embeddings|rerank|reranks|generate|messages)$/.exec(path);
+  if (other !== null) {
+    return { problem: `--url "${given}" ends in /${other[1]}, and a speed dataset needs /v1/completions` };
+  }
+  const wanted = wantedPath(path);
+  const moved = wanted !== path;
+  url.pathname = wanted;
+  return { url: url.href, moved };
+}
+
+function wantedPath(path: string): string {
+  if (path.endsWith('/chat/completions')) return path.replace(/\/chat\/completions$/, '/completions');
+  if (path.endsWith('/completions')) return path;
+  return /\/v\d+[a-z]*$/.test(path) ? `${path}/completions` : `${path}/v1/completions`;
+}

@@ -1,0 +1,48 @@
+import { oneLine } from '../../base/escape.ts';
+import { formatCount } from '../../base/units.ts';
+import type { RequestResult, Summary, SummaryRow } from '../../contract/summary.ts';
+import { grouped, plainNumber } from '../measured-number.ts';
+import { rowLabel } from '../row-values.ts';
+import { markup } from './markup.ts';
+import type { Markup } from './markup.ts';
+
+// Keeps the page small; every request is in summary.json.
+const mostRequests = 400;
+
+/** One collapsed table a row with what was measured of each request, warm-ups among them. */
+export function requestTables(summary: Summary): Markup {
+  const share = Math.max(1, Math.floor(mostRequests / Math.max(1, summary.rows.length)));
+  return markup`${summary.rows.slice(0, mostRequests).map((row) => requestTable(row, rowLabel(row, summary), share))}`;
+}
+
+function requestTable(row: SummaryRow, label: string, share: number): Markup {
+  const shown = row.requests.slice(0, share);
+  const left = row.requests.length - shown.length;
+  const failed = row.requests.filter((request) => request.outcome.status === 'failed').length;
+  const count = `${formatCount(row.requests.length)} ${row.requests.length === 1 ? 'request' : 'requests'}`;
+  const told = failed === 0 ? count : `${count}, ${formatCount(failed)} failed`;
+  return markup`<details><summary>${grouped(label)} prompt tokens <small>${told}</small></summary><div class="scroll" tabindex="0" role="region" aria-label="Requests of ${label} prompt tokens"><table>
+<thead><tr><th scope="col">Request</th><th scope="col" class="words">Phase</th><th scope="col">Sent<small>s</small></th><th scope="col">TTFT<small>ms</small></th><th scope="col">Latency<small>ms</small></th><th scope="col">Generated<small>tokens/s</small></th><th scope="col">Decode<small>tokens/s</small></th><th scope="col">Total<small>tokens/s</small></th><th scope="col">Prompt<small>tokens</small></th><th scope="col">Cached<small>tokens</small></th><th scope="col">Output<small>tokens</small></th><th scope="col" class="words">Outcome</th></tr></thead>
+<tbody>${shown.map(requestRow)}
+</tbody></table></div>${left === 0 ? null : markup`<div><p>${formatCount(left)} more are in summary.json.</p></div>`}</details>
+`;
+}
+
+function requestRow(request: RequestResult): Markup {
+  const { ttftMs, latencyMs, generatedSpeed, decodeSpeed, totalSpeed, promptTokens, cachedTokens, outputTokens } =
+    request;
+  const numbers = [ttftMs, latencyMs, generatedSpeed, decodeSpeed, totalSpeed].map((value) =>
+    value === null ? '–' : grouped(plainNumber(value)),
+  );
+  const counts = [promptTokens, cachedTokens, outputTokens].map((value) => (value === null ? '–' : formatCount(value)));
+  const phase = request.phase === 'warmup' ? 'warm-up' : `repetition ${request.repetition}`;
+  return markup`
+<tr><th scope="row">${request.id}</th><td class="words">${phase}</td><td>${(request.sentMs / 1000).toFixed(2)}</td>${[...numbers, ...counts].map((text) => markup`<td>${text}</td>`)}<td class="words outcome">${outcomeText(request)}</td></tr>`;
+}
+
+function outcomeText({ outcome, attempts }: RequestResult): string {
+  const again = attempts > 1 ? ` (${attempts} attempts)` : '';
+  if (outcome.status === 'ok')
+    return `ok${outcome.finishReason === null ? '' : `, ${oneLine(outcome.finishReason, 40)}`}${again}`;
+  return `failed, ${outcome.failure ?? 'unknown'}: ${oneLine(outcome.message ?? 'no message', 160)}${again}`;
+}

@@ -1,0 +1,28 @@
+/**
+ * The one door of the room. Comes in: a Summary. Goes out: text for a terminal, a page or a program. Computes no
+ * metric: every number, label, unit and warning is in the Summary.
+ */
+import type { EnvironmentFacts } from '../contract/environment.ts';
+import type { RunPlan } from '../contract/plan.ts';
+import type { Summary } from '../contract/summary.ts';
+import { renderHtml } from './html/render-html.ts';
+import { renderTable } from './table/render-table.ts';
+
+export type ReportFormat = 'table' | 'html' | 'json';
+
+export interface RenderContext {
+  /** Columns of the terminal, for the table; 80 when not given. */
+  readonly width?: number;
+  /** Whether the table is coloured; not, when not given. */
+  readonly colour?: boolean;
+  /** Shown by the page, without its secrets. */
+  readonly plan?: RunPlan | null;
+  readonly environment?: EnvironmentFacts | null;
+}
+
+/** A summary as a table for a terminal, as a self-contained page, or as JSON; each ends in a line break. */
+export function render(summary: Summary, format: ReportFormat, context: RenderContext = {}): string {
+  if (format === 'table') return renderTable(summary, { width: context.width ?? 80, colour: context.colour ?? false });
+  if (format === 'html') return renderHtml(summary, context.plan ?? null, context.environment ?? null);
+  return `${JSON.stringify(summary, null, 2)}\n`;
+}

@@ -1,0 +1,40 @@
+import type { Summary, SummaryRow, SummaryValue } from '../contract/summary.ts';
+import { measuredText } from './measured-number.ts';
+import type { MeasuredText } from './measured-number.ts';
+
+/** The ids of the metrics that the report gives a place of their own; every other value is listed by its own label. */
+export const metricIds = {
+  generated: 'generated_speed',
+  decode: 'decode_speed',
+  total: 'total_speed',
+  prefill: 'prefill_speed',
+  ttft: 'ttft',
+  memory: 'gpu_memory',
+} as const;
+
+export type MetricName = keyof typeof metricIds;
+
+export const notAvailable = 'n/a';
+
+export function valueOf(row: SummaryRow, name: MetricName): SummaryValue | null {
+  return row.values[metricIds[name]] ?? null;
+}
+
+/** A metric of a row as people read it; `n/a` when there is none. */
+export function textOf(row: SummaryRow, name: MetricName): MeasuredText {
+  const value = valueOf(row, name);
+  if (value === null || value.value === null) return { value: notAvailable, uncertainty: '' };
+  return measuredText(value.value, value.interval);
+}
+
+/** GPU memory of a row in GiB, as the documents count a GB, or `n/a`. */
+export function memoryTextOf(row: SummaryRow): string {
+  const memory = valueOf(row, 'memory');
+  return memory === null || memory.value === null ? notAvailable : memory.value.toFixed(2);
+}
+
+/** The name of a row in a footnote: its prompt tokens, and the load where rows differ by it. */
+export function rowLabel(row: SummaryRow, summary: Summary): string {
+  const loaded = summary.rows.some((one) => one.parallel !== 1);
+  return loaded ? `${row.promptTokens} × ${row.parallel}` : String(row.promptTokens);
+}

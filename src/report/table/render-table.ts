@@ -1,0 +1,121 @@
+/**
+ * The end of a run on a terminal. Comes in: a Summary and the width. Goes out: the documents' table, what it left out,
+ * and a footnote for each thing that a careful reader would ask. Knows no metric, no file and no terminal.
+ */
+import { styleText } from 'node:util';
+import CliTable from 'cli-table3';
+import { oneLine } from '../../base/escape.ts';
+import type { Summary } from '../../contract/summary.ts';
+import { noteRowsLabel, rowNotes, superscript } from '../row-notes.ts';
+import type { RowNote } from '../row-notes.ts';
+import { reportPath, runNotes } from '../run-notes.ts';
+import type { RunNote } from '../run-notes.ts';
+import { columnSets, droppedValues } from './columns.ts';
+import type { ColumnSet } from './columns.ts';
+import { displayWidth, padToWidth, wrapToWidth } from './text-layout.ts';
+
+export interface TableOptions {
+  /** Columns of the terminal. The table takes more only where its first three columns need it. */
+  readonly width: number;
+  readonly colour: boolean;
+}
+
+type Style = 'bold' | 'dim' | 'red' | 'yellow' | 'cyan';
+type Paint = (style: Style, text: string) => string;
+
+interface Footnote {
+  readonly label: string;
+  readonly text: string;
+  readonly style: Style;
+}
+
+/** The result of a run as text, ending in a line break. */
+export function renderTable(summary: Summary, options: TableOptions): string {
+  const paint: Paint = (style, text) => (options.colour ? styleText(style, text, { validateStream: false }) : text);
+  const notes = rowNotes(summary);
+  const set = firstThatFits(columnSets(summary, notes), options.width);
+  return [
+    paint('bold', 'Speed Benchmark Results:'),
+    ...(summary.rows.length === 0 ? ['no row was measured'] : [boxTable(set, summary, paint)]),
+    ...layOut(footnotes({ summary, notes, set }), options.width, paint),
+    '',
+  ].join('\n');
+}
+
+function firstThatFits(sets: readonly ColumnSet[], width: number): ColumnSet {
+  const fitting = sets.find((set) => widthOf(set) <= width) ?? sets.at(-1);
+  return fitting ?? { columns: [], dropped: [] };
+}
+
+// Two spaces and a border a column, and one border more.
+function widthOf({ columns }: ColumnSet): number {
+  return columns.reduce(
+    (sum, { head, cells }) => sum + Math.max(head.length, ...cells.map((cell) => cell.length)) + 3,
+    1,
+  );
+}
+
+function boxTable({ columns }: ColumnSet, summary: Summary, paint: Paint): string {
+  const border = (character: string): string => paint('dim', character);
+  const lines = { top: '─', bottom: '─', mid: '─', left: '│', right: '│', middle: '│' };
+  const corners = { 'top-left': '┌', 'top-mid': '┬', 'top-right': '┐', 'left-mid': '├', 'mid-mid': '┼' };
+  const lowCorners = { 'right-mid': '┤', 'bottom-left': '└', 'bottom-mid': '┴', 'bottom-right': '┘' };
+  const chars = Object.fromEntries(
+    Object.entries({ ...lines, ...corners, ...lowCorners }).map(([name, character]) => [name, border(character)]),
+  );
+  const table = new CliTable({
+    head: columns.map((column) => paint('bold', column.head)),
+    colAligns: columns.map((column) => column.align),
+    chars,
+    style: { head: [], border: [], 'padding-left': 1, 'padding-right': 1, compact: true },
+  });
+  summary.rows.forEach((row, index) => {
+    const cells = columns.map((column) => column.cells[index] ?? '');
+    table.push(row.valid ? cells : cells.map((cell) => paint('red', cell)));
+  });
+  return table.toString();
+}
+
+const droppedLabels = { total: 'Total', decode: 'Decode', ttft: 'TTFT' } as const;
+
+function footnotes(parts: { summary: Summary; notes: readonly RowNote[]; set: ColumnSet }): Footnote[] {
+  const { summary, notes, set } = parts;
+  const general = runNotes(summary).map((note) => ({ label: note.label, text: note.text, style: styleOf(note) }));
+  const dropped = [...set.dropped].flatMap((name) => {
+    if (!(name in droppedLabels) || summary.rows.length === 0) return [];
+    const label = name === 'total' || name === 'decode' || name === 'ttft' ? droppedLabels[name] : '';
+    const unit = name === 'ttft' ? 'ms' : 'tok/s';
+    return [{ label, text: `${droppedValues(summary, name)} ${unit}, row by row`, style: 'dim' as const }];
+  });
+  const ofRows = notes.map((note) => ({
+    label: `${superscript(note.number)} ${noteRowsLabel(note, summary)}`,
+    text: note.text,
+    style: note.kind === 'invalid' ? ('red' as const) : note.kind === 'advice' ? ('cyan' as const) : ('dim' as const),
+  }));
+  const path = reportPath(summary);
+  const report = path === null ? [] : [{ label: 'Report', text: path, style: 'dim' as const }];
+  const urgent = general.filter((note) => note.style !== 'dim');
+  const calm = general.filter((note) => note.style === 'dim');
+  return [...dropped, ...calm, ...ofRows, ...urgent, ...report];
+}
+
+function styleOf(note: RunNote): Style {
+  if (note.kind === 'fact') return 'dim';
+  return note.kind === 'advice' ? 'cyan' : 'yellow';
+}
+
+const longestLabel = 20;
+
+// Two columns; a label that is too long for its column takes a line of its own.
+function layOut(list: readonly Footnote[], width: number, paint: Paint): string[] {
+  const labelWidth = Math.max(0, ...list.map(({ label }) => displayWidth(label)).filter((one) => one <= longestLabel));
+  const textWidth = Math.max(20, width - labelWidth - 2);
+  return list.flatMap(({ label, text, style }) => {
+    const lines = wrapToWidth(oneLine(text, 2000), textWidth);
+    const long = displayWidth(label) > labelWidth;
+    const indent = ' '.repeat(labelWidth + 2);
+    const first = long ? indent : `${paint(style, padToWidth(label, labelWidth))}  `;
+    const head = long ? wrapToWidth(label, Math.max(width, 20)).map((line) => paint(style, line)) : [];
+    return [...head, ...lines.map((line, index) => (index === 0 ? first : indent) + line)];
+  });
+}

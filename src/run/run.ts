@@ -1,0 +1,183 @@
+// The conductor: a plan comes in; a run directory and a Summary go out. Stages follow one another and meet in files.
+// It owns the live engine (session.ts) and the order of passes; it must not know flags, tables or terminals.
+import { CleanupStack } from '../base/cleanup.ts';
+import { startRunClock } from '../base/clock.ts';
+import { TokometerError } from '../base/errors.ts';
+import { maskCommandLine } from '../base/mask-secrets.ts';
+import { LiveCounters } from '../base/live-counters.ts';
+import { formatBytes } from '../base/units.ts';
+import type { RunObserver } from '../contract/engine.ts';
+import type { EnvironmentFacts } from '../contract/environment.ts';
+import type { RunPlan } from '../contract/plan.ts';
+import type { RequestRecord } from '../contract/record.ts';
+import type { Summary } from '../contract/summary.ts';
+import type { WorkloadFacts } from '../contract/workload.ts';
+import { summarize } from '../metrics/summarize.ts';
+import { createRunDirectory, removeRunDirectory } from '../store/run-directory.ts';
+import { openRunStore, type RunStore } from '../store/run-store.ts';
+import { readMachineFacts } from '../telemetry/machine-facts.ts';
+import { freshNonce, promptSha256 } from '../workload/prompt-digest.ts';
+import { createRequestSource } from '../workload/request-source.ts';
+import { measure } from './measure.ts';
+import { orderPasses, type Pass } from './passes.ts';
+import { silentObserver } from './silent-observer.ts';
+import { openSession, type Session } from './session.ts';
+
+export interface RunContext {
+  readonly observer?: RunObserver;
+  readonly counters?: LiveCounters;
+  /** Aborting ends the run after the request in flight is noted; what was measured is kept. */
+  readonly signal?: AbortSignal;
+  /** As recorded in environment.json. */
+  readonly commandLine?: readonly string[];
+}
+
+export interface RunResult {
+  readonly directory: string;
+  readonly summary: Summary;
+  readonly environment: EnvironmentFacts;
+  /** What ended the run early; null when its plan was done. */
+  readonly stoppedBy: 'signal' | TokometerError | null;
+}
+
+/** Runs a plan. Throws a TokometerError when nothing could be measured; afterwards every ending has a result. */
+export async function run(plan: RunPlan, context: RunContext = {}): Promise<RunResult> {
+  const clock = startRunClock();
+  const cleanup = new CleanupStack();
+  const stage: Stage = {
+    plan,
+    clock,
+    observer: context.observer ?? silentObserver,
+    counters: context.counters ?? new LiveCounters(),
+    signal: context.signal ?? new AbortController().signal,
+    records: [],
+  };
+  const directory = await createRunDirectory({
+    outputs: plan.output.directory,
+    model: plan.model,
+    name: plan.name,
+    timestamp: plan.output.timestamp,
+    now: new Date(),
+  });
+  try {
+    const store = await openRunStore(directory);
+    cleanup.add(() => store.close());
+    await store.writePlan(plan);
+    const environment = await prepare(stage, store, context.commandLine ?? []);
+    const session = await openSession(stage);
+    cleanup.add(() => session.close());
+    return await measureAndSummarise(stage, { directory, store, environment, session });
+  } catch (error) {
+    // Nothing was measured: an empty folder would only be in the way of the next try.
+    if (stage.records.length === 0) cleanup.add(() => removeRunDirectory(directory));
+    throw error;
+  } finally {
+    await cleanup.run();
+  }
+}
+
+interface Stage {
+  readonly plan: RunPlan;
+  readonly clock: ReturnType<typeof startRunClock>;
+  readonly observer: RunObserver;
+  readonly counters: LiveCounters;
+  readonly signal: AbortSignal;
+  readonly records: RequestRecord[];
+}
+
+interface Prepared {
+  readonly directory: string;
+  readonly store: RunStore;
+  readonly environment: EnvironmentFacts;
+  readonly session: Session;
+}
+
+async function prepare(stage: Stage, store: RunStore, commandLine: readonly string[]): Promise<EnvironmentFacts> {
+  const environment = await readMachineFacts(stage.clock, maskCommandLine(commandLine));
+  await store.writeEnvironment(environment);
+  const load = environment.loadAverage[0] ?? 0;
+  stage.observer.stage(
+    'machine',
+    `${environment.hostCpu}, ${environment.cores} cores, ${formatBytes(environment.memoryBytes)}, load ${load.toFixed(1)}`,
+  );
+  return environment;
+}
+
+async function measureAndSummarise(stage: Stage, prepared: Prepared): Promise<RunResult> {
+  const { plan, records } = stage;
+  const { store, session, directory, environment } = prepared;
+  const nonce = freshNonce();
+  const { minOutputTokens, temperature, extraArguments, seed } = plan.workload;
+  const source = createRequestSource({
+    recipe: session.recipe,
+    seed,
+    nonce,
+    outputs: { minOutputTokens, temperature, extraArguments },
+  });
+  const passes = orderPasses(session.cells, plan.traffic);
+  const workload: WorkloadFacts = {
+    v: 1,
+    method: session.recipe.method,
+    vocabulary: session.recipe.kind === 'ids' ? session.recipe.vocabulary.source : session.recipe.source,
+    vocabularySize: session.recipe.kind === 'ids' ? session.recipe.vocabulary.ids.length : session.recipe.words.length,
+    seed,
+    nonce,
+    addedTokens: session.recipe.addedTokens,
+    scale: session.scale,
+    cells: session.cells,
+    prompts: passes.map((pass) => ({
+      index: pass.index,
+      cell: pass.cell.id,
+      promptTokens: pass.cell.promptTokens,
+      sha256: promptSha256(source.at(pointOf(pass)).prompt),
+    })),
+  };
+  await store.writeWorkload(workload);
+  await store.writeEngine(session.engine.facts());
+  const stoppedBy = await measureUntilStopped(stage, { source, passes, prepared });
+  const engine = { ...session.engine.facts(), memory: session.engine.memory?.() ?? [] };
+  const summary = summarize({
+    plan,
+    cells: session.cells,
+    records,
+    engine,
+    environment,
+    workload,
+    directory,
+    state: stoppedBy === null ? 'complete' : 'partial',
+  });
+  // After a full disk another write would only fail again; the table is printed all the same.
+  if (!(stoppedBy instanceof TokometerError)) await store.writeEngine(engine);
+  return { directory, summary, environment, stoppedBy };
+}
+
+async function measureUntilStopped(
+  stage: Stage,
+  work: { source: ReturnType<typeof createRequestSource>; passes: readonly Pass[]; prepared: Prepared },
+): Promise<RunResult['stoppedBy']> {
+  const { session, store } = work.prepared;
+  try {
+    await measure({
+      engine: session.engine,
+      source: work.source,
+      passes: work.passes,
+      clock: stage.clock,
+      counters: stage.counters,
+      observer: stage.observer,
+      signal: stage.signal,
+      keep: async (record) => {
+        stage.records.push(record);
+        store.appendRecord(record);
+        await store.flush();
+      },
+    });
+  } catch (error) {
+    if (error instanceof TokometerError) return error;
+    throw error;
+  }
+  return stage.signal.aborted ? 'signal' : null;
+}
+
+function pointOf(pass: Pass): { index: number; promptTokens: number; outputTokens: number } {
+  return { index: pass.index, promptTokens: pass.cell.promptTokens, outputTokens: pass.cell.outputTokens };
+}

@@ -1,0 +1,86 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { ZodType } from 'zod';
+
+import { messageOf, systemCodeOf, TokometerError } from '../base/errors.ts';
+import type { EngineFacts } from '../contract/engine.ts';
+import type { EnvironmentFacts } from '../contract/environment.ts';
+import type { RunPlan } from '../contract/plan.ts';
+import type { RequestRecord } from '../contract/record.ts';
+import type { WorkloadFacts } from '../contract/workload.ts';
+import { readRecords } from './read-records.ts';
+import { refuseOtherVersion, runDirectoryError } from './run-version.ts';
+
+/** What a run directory holds. Files that the run did not live to write are null. */
+export interface RunFiles {
+  readonly plan: RunPlan;
+  readonly environment: EnvironmentFacts | null;
+  readonly engine: EngineFacts | null;
+  readonly workload: WorkloadFacts | null;
+  readonly records: readonly RequestRecord[];
+  /** What could not be read and is left out, in one sentence; null: nothing. */
+  readonly damage: string | null;
+}
+
+/**
+ * Reads a run directory, also one whose run was killed at any byte. Throws E_RUN_DIRECTORY when the folder holds no run, or
+ * one of another version.
+ */
+export async function readRun(directory: string): Promise<RunFiles> {
+  // The schema library is loaded here and not at the top: most commands never read a run back.
+  const [{ planSchema }, { environmentSchema }, { engineSchema }, { workloadSchema }] = await Promise.all([
+    import('../contract/schema/plan.ts'),
+    import('../contract/schema/environment.ts'),
+    import('../contract/schema/engine.ts'),
+    import('../contract/schema/workload.ts'),
+  ]);
+  const plan = await readWhole(directory, 'plan.json', planSchema);
+  if (plan.value === null) {
+    throw runDirectoryError(directory, plan.damage ?? 'it has no plan.json');
+  }
+  const environment = await readWhole(directory, 'environment.json', environmentSchema);
+  const engine = await readWhole(directory, 'engine.json', engineSchema);
+  const workload = await readWhole(directory, 'workload.json', workloadSchema);
+  const { records, damage } = await readRecords(directory);
+  const damages = [environment.damage, engine.damage, workload.damage, damage].filter((text) => text !== null);
+  return {
+    plan: plan.value,
+    environment: environment.value,
+    engine: engine.value,
+    workload: workload.value,
+    records,
+    damage: damages.length === 0 ? null : damages.join('; '),
+  };
+}
+
+interface WholeFile<Value> {
+  readonly value: Value | null;
+  readonly damage: string | null;
+}
+
+async function readWhole<Value>(directory: string, name: string, schema: ZodType<Value>): Promise<WholeFile<Value>> {
+  let text: string;
+  try {
+    text = await readFile(path.join(directory, name), 'utf8');
+  } catch (error) {
+    const code = systemCodeOf(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return { value: null, damage: null };
+    throw new TokometerError('E_RUN_DIRECTORY', `can't read ${path.join(directory, name)}: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    return { value: null, damage: `${name} is not JSON (${messageOf(error)})` };
+  }
+  refuseOtherVersion(directory, name, json);
+  const parsed = schema.safeParse(json);
+  if (parsed.success) return { value: parsed.data, damage: null };
+  const issue = parsed.error.issues[0];
+  return {
+    value: null,
+    damage: `${name} can't be read (${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'unknown form'})`,
+  };
+}

@@ -1,0 +1,107 @@
+import { open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
+import type { TokometerError } from '../base/errors.ts';
+import type { RequestRecord } from '../contract/record.ts';
+import { outputError } from './output-error.ts';
+import { encodeRecord } from './record-codec.ts';
+
+// Longer batches would hold the event loop: encoding 32 KB takes some 0.5 ms.
+const batchCharacters = 32_768;
+
+/** records.jsonl while a run goes on: records are queued in order, and one writer brings them to the file. */
+export class RecordsFile {
+  readonly #path: string;
+  readonly #handle: FileHandle;
+  #queue: RequestRecord[] = [];
+  #writing: Promise<void> | null = null;
+  #safe = 0;
+  #failure: TokometerError | null = null;
+  #isReported = false;
+
+  private constructor(path: string, handle: FileHandle) {
+    this.#path = path;
+    this.#handle = handle;
+  }
+
+  /** Creates the file and proves that a byte can be written to it. Throws E_OUTPUT or E_DISK_FULL. */
+  static async open(path: string): Promise<RecordsFile> {
+    let handle: FileHandle | null = null;
+    try {
+      handle = await open(path, 'a');
+      const { size } = await handle.stat();
+      await handle.appendFile('\n');
+      await handle.truncate(size);
+      return new RecordsFile(path, handle);
+    } catch (error) {
+      await handle?.close();
+      throw outputError(path, error);
+    }
+  }
+
+  /**
+   * Queues a record, which must not change any more. Encoding and writing happen in later turns of the event loop. After a
+   * failure nothing is written: it would stand behind a line that was cut in the middle.
+   */
+  append(record: RequestRecord): void {
+    if (this.#failure !== null) return;
+    this.#queue.push(record);
+    this.#writing ??= this.#write();
+  }
+
+  /** The error that ended writing; records after it are not on disk. */
+  failed(): TokometerError | null {
+    return this.#failure;
+  }
+
+  /** Resolves when all queued records are with the system, so that a killed process loses none. Throws what ended writing. */
+  async flush(): Promise<void> {
+    while (this.#writing !== null) await this.#writing;
+    if (this.#failure === null) return;
+    this.#isReported = true;
+    throw this.#failure;
+  }
+
+  /** Flushes, brings the file to the disk and closes it. Throws only an error that no flush has thrown before. */
+  async close(): Promise<void> {
+    while (this.#writing !== null) await this.#writing;
+    try {
+      if (this.#failure === null) await this.#handle.datasync();
+    } catch (error) {
+      this.#fail(error);
+    } finally {
+      await this.#handle.close();
+    }
+    if (this.#failure !== null && !this.#isReported) throw this.#failure;
+  }
+
+  async #write(): Promise<void> {
+    await nextTurn();
+    try {
+      while (this.#queue.length > 0) await this.#writeBatch();
+    } catch (error) {
+      this.#fail(error);
+    }
+    this.#writing = null;
+  }
+
+  async #writeBatch(): Promise<void> {
+    let text = '';
+    let count = 0;
+    while (text.length < batchCharacters && count < this.#queue.length) {
+      const record = this.#queue[count];
+      if (record !== undefined) text += `${encodeRecord(record)}\n`;
+      count++;
+    }
+    await this.#handle.appendFile(text);
+    this.#queue = this.#queue.slice(count);
+    this.#safe += count;
+  }
+
+  #fail(error: unknown): void {
+    const safe = this.#safe === 1 ? '1 record is safe' : `${this.#safe} records are safe`;
+    this.#failure ??= outputError(this.#path, error, safe);
+    this.#queue = [];
+  }
+}

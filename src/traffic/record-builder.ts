@@ -1,0 +1,175 @@
+import type { LiveCounters } from '../base/live-counters.ts';
+import type { CountSource, RequestRecord } from '../contract/record.ts';
+import type {
+  ChunkCounting,
+  ChunkKind,
+  ChunkSink,
+  ChunkTokens,
+  EngineTimings,
+  Outcome,
+  TokenUsage,
+} from '../contract/request.ts';
+import type { WorkItem } from './work-item.ts';
+
+/** Who counts the tokens of a request: a server in its usage, or an engine in this process. */
+export type UsageSource = Extract<CountSource, 'server-usage' | 'engine'>;
+
+export interface RecordEnd {
+  readonly item: WorkItem;
+  readonly dueNs: number;
+  /** Now: stands in for the end when the engine never told one. */
+  readonly nowNs: number;
+  readonly outcome: Outcome;
+  readonly countSource: UsageSource;
+}
+
+// A few chunks more than tokens: an empty last one, or a server that generates past the limit.
+const slack = 16;
+const largestFirstSize = 65_536;
+
+/** Collects the stamps of one request while it is answered, and makes its record afterwards. A chunk is two stores into arrays that stand ready. */
+export class RecordBuilder implements ChunkSink {
+  readonly #counters: LiveCounters;
+  #attempts = 0;
+  #sentNs: number | null = null;
+  #connectNs: number | null = null;
+  #endNs: number | null = null;
+  #chunkNs: Float64Array;
+  #chunkTokens: Uint32Array;
+  #chunks = 0;
+  #unknownChunks = 0;
+  /** Tokens so far, an unknown chunk as one: for the display only. */
+  #liveTokens = 0;
+  #hasReasoning = false;
+  #answerChunk = -1;
+  #promptTokens: number | null = null;
+  #cachedTokens: number | null = null;
+  #outputTokens: number | null = null;
+  #timings: EngineTimings | null = null;
+  #counting: ChunkCounting | null = null;
+
+  constructor(outputTokens: number, counters: LiveCounters) {
+    const size = Math.min(outputTokens + slack, largestFirstSize);
+    this.#chunkNs = new Float64Array(size);
+    this.#chunkTokens = new Uint32Array(size);
+    this.#counters = counters;
+  }
+
+  sent(atNs: number, connectNs: number | null): void {
+    if (this.#attempts === 0) this.#counters.add('sent');
+    else this.#startAnew();
+    this.#attempts++;
+    this.#sentNs = atNs;
+    this.#connectNs = connectNs;
+    this.#counters.set('requestTokens', 0);
+  }
+
+  chunk(atNs: number, tokens: ChunkTokens, kind: ChunkKind): void {
+    const place = this.#chunks;
+    if (place === this.#chunkNs.length) this.#grow();
+    this.#chunkNs[place] = atNs;
+    let live = 1;
+    if (tokens === 'unknown') {
+      this.#unknownChunks++;
+    } else {
+      this.#chunkTokens[place] = tokens;
+      live = tokens;
+    }
+    this.#chunks = place + 1;
+    this.#liveTokens += live;
+    this.#counters.add('tokens', live);
+    this.#counters.set('requestTokens', this.#liveTokens);
+    if (kind === 'reasoning') this.#hasReasoning = true;
+    else if (this.#hasReasoning && this.#answerChunk < 0) this.#answerChunk = place;
+  }
+
+  usage(usage: TokenUsage): void {
+    if (usage.promptTokens !== null) this.#promptTokens = usage.promptTokens;
+    if (usage.cachedTokens !== null) this.#cachedTokens = usage.cachedTokens;
+    if (usage.outputTokens !== null) this.#outputTokens = usage.outputTokens;
+  }
+
+  timings(timings: EngineTimings): void {
+    this.#timings = timings;
+  }
+
+  counting(by: ChunkCounting): void {
+    this.#counting = by;
+  }
+
+  ended(atNs: number): void {
+    this.#endNs = atNs;
+  }
+
+  /** The record, in arrays of their own. A request that was never sent has its due time as `sentNs`. */
+  build({ item, dueNs, nowNs, outcome, countSource }: RecordEnd): RequestRecord {
+    const chunkTokens = this.#countedChunks();
+    const chunkSource = this.#chunkSource(chunkTokens, countSource);
+    const isAssumed = chunkSource === 'assumed-one';
+    const sum = chunkTokens === null || isAssumed ? null : chunkTokens.reduce((total, tokens) => total + tokens, 0);
+    return {
+      id: item.point.index,
+      cell: item.cell,
+      execution: item.execution,
+      repetition: item.repetition,
+      phase: item.phase,
+      shard: 0,
+      attempts: Math.max(1, this.#attempts),
+      dueNs,
+      connectNs: this.#connectNs,
+      sentNs: this.#sentNs ?? dueNs,
+      endNs: this.#endNs ?? nowNs,
+      chunkNs: this.#chunkNs.slice(0, this.#chunks),
+      chunkTokens,
+      answerChunk: this.#answerChunk < 0 ? null : this.#answerChunk,
+      requestedPromptTokens: item.point.promptTokens,
+      requestedOutputTokens: item.point.outputTokens,
+      promptTokens: this.#promptTokens,
+      cachedTokens: this.#cachedTokens,
+      outputTokens: this.#outputTokens ?? sum,
+      countedBy: {
+        prompt: this.#promptTokens === null ? 'unknown' : countSource,
+        output: this.#outputTokens !== null ? countSource : sum === null ? 'unknown' : chunkSource,
+        chunks: chunkSource,
+      },
+      timings: this.#timings,
+      outcome,
+    };
+  }
+
+  #countedChunks(): Uint32Array | null {
+    if (this.#chunks === 0) return null;
+    if (this.#unknownChunks === 0) return this.#chunkTokens.slice(0, this.#chunks);
+    // As many chunks as tokens, and each holds at least one: then each holds exactly one.
+    return this.#chunks === this.#outputTokens ? new Uint32Array(this.#chunks).fill(1) : null;
+  }
+
+  #chunkSource(chunkTokens: Uint32Array | null, countSource: UsageSource): CountSource {
+    if (chunkTokens === null) return 'unknown';
+    return this.#unknownChunks > 0 ? 'assumed-one' : (this.#counting ?? countSource);
+  }
+
+  #startAnew(): void {
+    this.#counters.add('tokens', -this.#liveTokens);
+    this.#endNs = null;
+    this.#chunks = 0;
+    this.#unknownChunks = 0;
+    this.#liveTokens = 0;
+    this.#hasReasoning = false;
+    this.#answerChunk = -1;
+    this.#promptTokens = null;
+    this.#cachedTokens = null;
+    this.#outputTokens = null;
+    this.#timings = null;
+    this.#counting = null;
+  }
+
+  #grow(): void {
+    const chunkNs = new Float64Array(this.#chunkNs.length * 2);
+    chunkNs.set(this.#chunkNs);
+    this.#chunkNs = chunkNs;
+    const chunkTokens = new Uint32Array(this.#chunkTokens.length * 2);
+    chunkTokens.set(this.#chunkTokens);
+    this.#chunkTokens = chunkTokens;
+  }
+}

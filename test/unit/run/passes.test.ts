@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+
+import type { CellPlan } from '../../../src/contract/plan.ts';
+import { orderPasses } from '../../../src/run/passes.ts';
+
+const cells = [1, 100].map((promptTokens): CellPlan => ({
+  id: `p${promptTokens}`,
+  promptTokens,
+  outputTokens: 4,
+  parallel: 1,
+}));
+
+const told = (passes: ReturnType<typeof orderPasses>): string[] =>
+  passes.map((pass) => `${pass.index} ${pass.cell.id} ${pass.phase} ${pass.repetition}/${pass.repetitions}`);
+
+test('with repetitions each cell is warmed up and measured before the next', () => {
+  expect(told(orderPasses(cells, { repetitions: 2, requests: null, warmups: 1 }))).toEqual([
+    '0 p1 warmup 1/1',
+    '1 p1 measured 1/2',
+    '2 p1 measured 2/2',
+    '3 p100 warmup 1/1',
+    '4 p100 measured 1/2',
+    '5 p100 measured 2/2',
+  ]);
+});
+
+test('a number of requests is dealt in turn', () => {
+  expect(told(orderPasses(cells, { repetitions: null, requests: 3, warmups: 0 }))).toEqual([
+    '0 p1 measured 1/2',
+    '1 p100 measured 1/1',
+    '2 p1 measured 2/2',
+  ]);
+});
