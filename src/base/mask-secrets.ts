@@ -18,7 +18,10 @@ function mask(value: unknown, key: string): unknown {
 }
 
 function maskUrl(text: string): string {
-  return text.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/@\s]+@/i, `$1${maskedText}@`);
+  if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return text;
+  return text
+    .replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/@\s]+@/i, `$1${maskedText}@`)
+    .replaceAll(/([?&][^=&#\s]*(?:key|token|secret|password|signature|auth)[^=&#\s]*=)[^&#\s]*/gi, `$1${maskedText}`);
 }
 
 /** The command line as it may be kept: the values of --api-key and --headers are masked. */

@@ -11,7 +11,6 @@ export async function exitCodeOf(
   const output = { write: (text: string) => ending.stderr.write(text), debug: ending.debug };
   if (result.stoppedBy instanceof TokometerError) return printError(result.stoppedBy, output);
   await ending.write();
-  ending.stderr.write(`Report    ${result.directory}/report.html\n`);
   if (result.stoppedBy === 'signal') return exitCodes.interrupted;
   switch (verdictOf(result.summary)) {
     case 'ok':

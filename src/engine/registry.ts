@@ -18,7 +18,7 @@ export async function openEngine({ plan, clock, tell, maxLength }: EngineInput):
   switch (engine.api) {
     case 'openai': {
       const { openHttpEngine } = await import('./http/http-engine.ts');
-      return openHttpEngine({ plan: engine, model: plan.model, clock, tell });
+      return openHttpEngine({ plan: engine, model: plan.model, clock, tell, request: plan.workload });
     }
     case 'local_llama': {
       const { openLlamaEngine } = await import('./llama/llama-engine.ts');

@@ -44,6 +44,7 @@ export function summarize(run: RunFacts): Summary {
       records: byCell.get(cell.id) ?? [],
       planned: requestsPlanned(cells, cell, plan.traffic),
       engine,
+      addedTokens: workload?.addedTokens ?? 0,
     }),
   );
   const facts: AdviceFacts = { plan, rows, engine, workload, byCell };
@@ -66,7 +67,7 @@ export function summarize(run: RunFacts): Summary {
     },
     rows,
     advice: adviceRules.flatMap((rule) => rule(facts) ?? []),
-    warnings: [...engine.notes, ...(run.warnings ?? [])],
+    warnings: run.warnings ?? [],
   };
 }
 

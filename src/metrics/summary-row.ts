@@ -16,6 +16,8 @@ export interface CellFacts {
   readonly records: readonly RequestRecord[];
   readonly planned: number;
   readonly engine: EngineFacts;
+  /** Tokens that the engine adds to each prompt by itself. */
+  readonly addedTokens: number;
 }
 
 /** The requests that values are made of: measured, and answered. */
@@ -24,7 +26,7 @@ export function measuredAndOk(records: readonly RequestRecord[]): RequestRecord[
 }
 
 /** The row of one cell. */
-export function summaryRow({ cell, records, planned, engine }: CellFacts): SummaryRow {
+export function summaryRow({ cell, records, planned, engine, addedTokens }: CellFacts): SummaryRow {
   const counted = measuredAndOk(records);
   const values: Record<string, SummaryValue> = {};
   for (const metric of metrics) {
@@ -32,7 +34,7 @@ export function summaryRow({ cell, records, planned, engine }: CellFacts): Summa
     const measurement = measure(metric, { cell, records: counted, engine, values });
     values[id] = { id, label, unit, better, formula, ...measurement };
   }
-  const reasons = reasonsAgainst(counted);
+  const reasons = reasonsAgainst(counted, addedTokens);
   const measured = records.filter((record) => record.phase === 'measured');
   return {
     cell: cell.id,
@@ -42,7 +44,7 @@ export function summaryRow({ cell, records, planned, engine }: CellFacts): Summa
     values,
     valid: reasons.length === 0,
     reasons,
-    cache: rowCache(counted, engine.cache),
+    cache: rowCache(counted, { cache: engine.cache, addedTokens }),
     marks: rowMarks(counted, planned),
     counts: {
       measured: counted.length,

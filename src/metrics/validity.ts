@@ -1,8 +1,9 @@
 import { formatCount } from '../base/units.ts';
 import type { CountSource, RequestRecord } from '../contract/record.ts';
+import { isCacheHit } from './row-cache.ts';
 
 /** Why the values of a row must not be taken for what was planned; empty: the row is valid. Whole clauses, numbers named. */
-export function reasonsAgainst(records: readonly RequestRecord[]): string[] {
+export function reasonsAgainst(records: readonly RequestRecord[], addedTokens: number): string[] {
   if (records.length === 0) return ['no measured request succeeded'];
   const reasons: string[] = [];
   const say = (concerned: readonly RequestRecord[], describe: (first: RequestRecord) => string): void => {
@@ -24,7 +25,7 @@ export function reasonsAgainst(records: readonly RequestRecord[]): string[] {
     () => 'the generated tokens were not reported',
   );
   say(
-    records.filter((record) => (record.cachedTokens ?? 0) > 0),
+    records.filter((record) => isCacheHit(record, addedTokens)),
     ({ cachedTokens }) => `${formatCount(cachedTokens ?? 0)} prompt tokens came from the prefix cache`,
   );
   return reasons;

@@ -39,25 +39,39 @@ export function superscript(number: number): string {
 }
 
 function notesOfRow(row: SummaryRow, summary: Summary): { kind: RowNote['kind']; text: string }[] {
-  const remarks = [failedNote(row), noSpeedNote(row), shortNote(row), partialNote(row)];
-  if (row.marks.includes('coalesced')) {
-    remarks.push(
-      'coalesced: more than 5 % of the tokens arrived in one read with others; single token gaps are not known',
-    );
-  }
-  if (row.marks.includes('speculative-or-batched')) {
-    remarks.push('speculative or batched: the engine sends several tokens at once');
-  }
-  const alone = summary.rows.some((one) => !one.marks.includes('single-run'));
-  if (alone && row.marks.includes('single-run')) remarks.push('single run: no interval');
-  remarks.push(cacheNote(row, summary));
+  const advice = summary.advice.filter((one) => one.rows.includes(row.cell));
+  const told = new Set(advice.map((one) => one.id));
+  const remarks: [id: string, text: string | null][] = [
+    ['failed-requests', failedNote(row)],
+    ['no-speed', noSpeedNote(row)],
+    ['short-output', shortNote(row)],
+    ['partial-rows', partialNote(row)],
+    ['coalesced', coalescedNote(row)],
+    ['several-tokens-an-event', severalNote(row)],
+    ['single-run', singleNote(row, summary)],
+    ['cache-hit', cacheNote(row, summary)],
+  ];
   return [
     ...(row.valid ? [] : [{ kind: 'invalid' as const, text: invalidText(row) }]),
-    ...remarks.flatMap((text) => (text === null ? [] : [{ kind: 'remark' as const, text }])),
-    ...summary.advice
-      .filter((advice) => advice.rows.includes(row.cell))
-      .map((advice) => ({ kind: 'advice' as const, text: adviceText(advice) })),
+    // What an advice tells with its evidence needs no remark beside it.
+    ...remarks.flatMap(([id, text]) => (text === null || told.has(id) ? [] : [{ kind: 'remark' as const, text }])),
+    ...advice.map((one) => ({ kind: 'advice' as const, text: adviceText(one) })),
   ];
+}
+
+function coalescedNote(row: SummaryRow): string | null {
+  if (!row.marks.includes('coalesced')) return null;
+  return 'coalesced: more than 5 % of the tokens arrived in one read with others; single token gaps are not known';
+}
+
+function severalNote(row: SummaryRow): string | null {
+  if (!row.marks.includes('speculative-or-batched')) return null;
+  return 'speculative or batched: the engine sends several tokens at once';
+}
+
+function singleNote(row: SummaryRow, summary: Summary): string | null {
+  const isAlone = summary.rows.some((one) => !one.marks.includes('single-run'));
+  return isAlone && row.marks.includes('single-run') ? 'single run: no interval' : null;
 }
 
 /** Text and hint of an advice in one line. */

@@ -18,7 +18,7 @@ export interface RunNote {
 /** All footnotes of a run, in the order in which they are read. */
 export function runNotes(summary: Summary): RunNote[] {
   const ofRows = new Set(summary.rows.map((row) => row.cell));
-  const advice = summary.advice.filter((one) => !one.rows.some((cell) => ofRows.has(cell))).map(adviceText);
+  const advice = summary.advice.filter((one) => !one.rows.some((cell) => ofRows.has(cell)));
   const notes: RunNote[] = [
     ...stateNote(summary),
     { kind: 'fact', label: 'Speed', text: speedText(summary.rows) },
@@ -30,23 +30,23 @@ export function runNotes(summary: Summary): RunNote[] {
         'Speed; TTFT: request to first token',
     },
     { kind: 'fact', label: 'Memory', text: memoryText(summary) },
-    ...scaleNote(summary),
     ...lengthNote(summary.rows),
-    ...weightsNote(summary),
+    ...advice.flatMap((one) => {
+      const label = ownLabels[one.id];
+      return label === undefined ? [] : [{ kind: 'fact' as const, label, text: adviceText(one) }];
+    }),
     { kind: 'fact', label: 'Prompts', text: promptsText(summary) },
     { kind: 'fact', label: 'Engine', text: engineText(summary) },
     { kind: 'fact', label: 'Machine', text: summary.machine },
-    // What is a warning too is told once, as that.
-    ...limited(
-      'fact',
-      'Note',
-      summary.engine.notes.filter((note) => !summary.warnings.includes(note)),
-    ),
-    ...limited('advice', 'Advice', advice),
+    ...limited('fact', 'Note', summary.engine.notes),
+    ...limited('advice', 'Advice', advice.filter((one) => ownLabels[one.id] === undefined).map(adviceText)),
     ...limited('warning', 'Warning', summary.warnings),
   ];
   return notes.map((note) => ({ ...note, text: oneLine(note.text, longestNote) }));
 }
+
+// Advice that every such run has: it reads as a fact under a name of its own.
+const ownLabels: Readonly<Record<string, string>> = { 'dummy-weights': 'Weights', 'lengths-scaled': 'Lengths' };
 
 const longestNote = 1000;
 const mostOfAKind = 25;
@@ -112,18 +112,6 @@ function distinct(texts: readonly (string | null)[]): string[] {
   return [...new Set(texts.filter((text) => text !== null))];
 }
 
-function scaleNote({ workload: { scale }, rows }: Summary): RunNote[] {
-  if (scale === null) return [];
-  const planned = scale.plannedPromptTokens.map(formatCount).join(', ');
-  const actual = rows.map((row) => formatCount(row.promptTokens)).join(', ');
-  const generated = distinct(rows.map((row) => formatCount(row.outputTokens))).join(', ');
-  const composed =
-    `scaled by ${Number(scale.factor.toPrecision(2))}: prompts ${planned} → ${actual}; generated ` +
-    `${formatCount(scale.plannedOutputTokens)} → ${generated}; ${scale.reason}`;
-  // A reason that tells the lengths itself needs no repetition.
-  return [{ kind: 'fact', label: 'Lengths', text: scale.reason.includes(planned) ? scale.reason : composed }];
-}
-
 const ruleTexts: Readonly<Record<LengthRule, string>> = {
   ignore_eos: 'ignore_eos',
   min_tokens: 'min_tokens, which slows some servers',
@@ -143,13 +131,6 @@ function lengthNote(rows: readonly SummaryRow[]): RunNote[] {
     counts.size === 1 ? ruleTexts[rule] : `${ruleTexts[rule]} (${formatCount(count)} requests)`,
   );
   return [{ kind: 'fact', label: 'Output', text: `length kept by ${texts.join('; ')}` }];
-}
-
-function weightsNote({ engine }: Summary): RunNote[] {
-  if (engine.weights !== 'dummy') return [];
-  return [
-    { kind: 'fact', label: 'Weights', text: 'dummy: random numbers in the shape of the model; the text means nothing' },
-  ];
 }
 
 const methodTexts: Readonly<Record<Summary['workload']['method'], string>> = {

@@ -18,8 +18,6 @@ export interface ReadSummary {
   readonly summary: Summary;
   readonly plan: RunPlan;
   readonly environment: EnvironmentFacts | null;
-  /** What was lost when the run was stopped while it wrote; null: nothing. */
-  readonly damage: string | null;
 }
 
 /** As `summarizeDirectory`, with the files that a report shows beside the summary. */
@@ -41,6 +39,7 @@ export async function readSummary(directory: string): Promise<ReadSummary> {
     workload: files.workload,
     directory,
     state: files.records.length < planned ? 'partial' : 'complete',
+    warnings: files.damage === null ? [] : [files.damage],
   });
-  return { summary, plan: files.plan, environment: files.environment, damage: files.damage };
+  return { summary, plan: files.plan, environment: files.environment };
 }

@@ -12,7 +12,7 @@ import { writeResults } from '../write-results.ts';
 
 /** `tokometer report`: the results of a run directory, made again from its records. */
 export const reportCommand: CommandModule = {
-  async run({ argv, environment, stdout, stderr }) {
+  async run({ argv, environment, stdout }) {
     const command = optionCommand('report', reportOptions);
     if (argv.includes('--help') || argv.includes('-h')) {
       stdout.write(helpText(command, 'report', stdout.columns));
@@ -29,7 +29,6 @@ export const reportCommand: CommandModule = {
       });
     }
     const read = await readSummary(directory);
-    if (read.damage !== null) stderr.write(`warning  ${read.damage}\n`);
     if (options.write) await writeResults({ ...read, directory });
     stdout.write(
       render(read.summary, options.format, {

@@ -1,4 +1,5 @@
-import type { ChunkSink, EngineTimings, FailureKind, TokenUsage } from '../../contract/request.ts';
+import { oneLine } from '../../base/escape.ts';
+import type { ChunkCounting, ChunkSink, EngineTimings, FailureKind, TokenUsage } from '../../contract/request.ts';
 import type { ResponseHead } from './response-decoder.ts';
 import { isContextLength, isHtml, serverWords } from './server-words.ts';
 import { StampingHandler } from './stamping-handler.ts';
@@ -18,7 +19,7 @@ export interface AnswerResult {
   readonly usage: TokenUsage | null;
   readonly timings: EngineTimings | null;
   /** How chunks were counted: `usage`, `timings`, `ids`, `unknown`, `undecided`. */
-  readonly counting: string;
+  readonly counting: ChunkCounting | null;
   readonly chunks: number;
   readonly endedNs: number;
 }
@@ -199,6 +200,7 @@ export class Answer implements ExchangeHandler {
     this.drop();
     this.#settle({
       ...end,
+      message: end.message === null ? null : oneLine(end.message, 500),
       httpStatus: this.#head?.status ?? null,
       headers: this.#head?.headers ?? noHeaders,
       finishReason: this.#stamps.finishReason,

@@ -5,7 +5,7 @@ import type { ChunkSink, LengthRule, Outcome, RequestSpec } from '../../contract
 import { Answer, type AnswerResult } from './answer.ts';
 import { FieldNegotiation } from './field-negotiation.ts';
 import { requestBytes, requestHeaders, shownHeaders, shownUrl } from './request-bytes.ts';
-import { refusedField, requestBody, type OptionalField } from './request-fields.ts';
+import { optionalFields, refusedField, requestBody, type OptionalField } from './request-fields.ts';
 import { isUnknownModel } from './server-words.ts';
 import type { Transport } from './transport.ts';
 
@@ -66,7 +66,7 @@ export class CompletionClient {
     return completion;
   }
 
-  /** The server refuses and names no field: leaves out one after another, then all, until it takes the request. */
+  /** The server refuses and names no field: leaves out each alone, then more and more, until it takes the request. */
   async #search(
     spec: RequestSpec,
     refused: Completion,
@@ -74,8 +74,10 @@ export class CompletionClient {
   ): Promise<Completion> {
     // Once these fields have passed, they are not what a later refusal is about.
     if (this.negotiation.proven || isUnknownModel(refused.words ?? '')) return refused;
-    const candidates = [...refused.fields].map((field) => [field]);
-    for (const without of [...candidates, [...refused.fields]]) {
+    const candidates = optionalFields.filter((field) => refused.fields.has(field));
+    const alone = candidates.map((field) => [field]);
+    const growing = candidates.slice(1).map((_, index) => candidates.slice(0, index + 2));
+    for (const without of [...alone, ...growing]) {
       const trial = this.#build(spec, new Set([...this.negotiation.dropped, ...without]));
       // oxlint-disable-next-line no-await-in-loop -- one after another is the point
       const completion = await this.#once(spec, trial, sink, signal);

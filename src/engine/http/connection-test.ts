@@ -26,8 +26,14 @@ export interface ConnectionTestInput {
 
 const loadingPauseMs = 1000;
 
-/** One tiny real completion, with the fields of the run. Throws E_CONNECTION_TEST; returns whether it had to wait. */
-export async function testConnection(input: ConnectionTestInput): Promise<{ waited: boolean }> {
+export interface ConnectionTestResult {
+  readonly completion: Completion;
+  /** The server was still loading its model: what it said of itself before may be wrong now. */
+  readonly waited: boolean;
+}
+
+/** One tiny real completion, with the fields of the run. Throws E_CONNECTION_TEST. */
+export async function testConnection(input: ConnectionTestInput): Promise<ConnectionTestResult> {
   const { client, tell } = input;
   const startedMs = performance.now();
   let waited = false;
@@ -35,7 +41,7 @@ export async function testConnection(input: ConnectionTestInput): Promise<{ wait
   for (;;) {
     // oxlint-disable-next-line no-await-in-loop -- one after another is the point
     const completion = await client.complete(testRequest(input, prompt), silentSink, new AbortController().signal);
-    if (isAnswered(completion)) return { waited };
+    if (isAnswered(completion)) return { completion, waited };
     if (prompt.kind === 'text' && wantsIds(completion)) {
       // A server without a tokenizer takes ids only. These are in every vocabulary of a language model, and plain text.
       prompt = { kind: 'ids', ids: Uint32Array.of(1000, 1001, 1002, 1003) };

@@ -19,7 +19,7 @@ export interface ExchangeInput {
  * One request and its response on a connection. A reused connection that dies before the response's first byte is
  * replaced once by a fresh one; such a request was never answered, so sending it again is safe.
  */
-export class Exchange implements ConnectionListener {
+class Exchange implements ConnectionListener {
   readonly #input: ExchangeInput;
   #decoder: ResponseDecoder;
   #connection: Connection | null = null;
@@ -45,7 +45,6 @@ export class Exchange implements ConnectionListener {
       this.#reused = true;
       this.#write(null);
     }
-    this.#watch();
   }
 
   /** Drops the request; its handler hears nothing more. */
@@ -103,6 +102,7 @@ export class Exchange implements ConnectionListener {
     this.#phase = 'connecting';
     this.#connectStartedNs = this.#input.clock.nowNs();
     this.#connection = this.#input.pool.create(this);
+    this.#watch();
   }
 
   #write(connectNs: number | null): void {
@@ -112,6 +112,7 @@ export class Exchange implements ConnectionListener {
     this.#lastReadNs = sentNs;
     handler.sent(sentNs, connectNs);
     this.#connection?.write(request);
+    this.#watch();
   }
 
   #replace(): void {
@@ -120,8 +121,6 @@ export class Exchange implements ConnectionListener {
     this.#reused = false;
     this.#decoder = this.#newDecoder();
     this.#connect();
-    // The watch that runs knows only the silence of the old connection.
-    this.#watch();
   }
 
   #noteIdleLimit(head: ResponseHead): void {
@@ -158,7 +157,7 @@ export class Exchange implements ConnectionListener {
     this.#connection = null;
   }
 
-  // One timer a request, set for the nearest limit; when it fires it looks at the last read and most often sleeps on.
+  // One timer a request, set anew when a limit begins to count; when it fires it looks at the last read and most often sleeps on.
   #watch(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     if (this.#phase === 'over') return;

@@ -5,9 +5,9 @@
 import type { RunClock } from '../../base/clock.ts';
 import type { CacheState, Engine, EngineFacts, Tell } from '../../contract/engine.ts';
 import type { OpenAiPlan, WorkloadPlan } from '../../contract/plan.ts';
-import type { ChunkSink, LengthRule, Outcome, RequestSpec } from '../../contract/request.ts';
+import type { ChunkCounting, ChunkSink, LengthRule, Outcome, RequestSpec } from '../../contract/request.ts';
 import { type Completion, CompletionClient, outcomeOf } from './completion-client.ts';
-import { testConnection } from './connection-test.ts';
+import { type ConnectionTestResult, testConnection } from './connection-test.ts';
 import { ConnectionPool } from './connection-pool.ts';
 import { poolTransport } from './exchange.ts';
 import { shownUrl } from './request-bytes.ts';
@@ -40,9 +40,11 @@ export async function openHttpEngine(input: HttpEngineInput): Promise<Engine> {
     if (known.kind === 'vLLM' || known.kind === 'SGLang') {
       client.negotiation.leaveOut(['cache_prompt', 'timings_per_token']);
     }
-    const { waited } = plan.testConnection ? await test(input, { client, urls, known }) : { waited: false };
-    const identity = waited ? await identifyServer(calls, urls, model) : known;
-    return new HttpEngine({ plan, model, client, calls, urls, identity, close: () => transport.close() });
+    const tested = plan.testConnection ? await test(input, { client, urls, known }) : null;
+    const identity = tested?.waited === true ? await identifyServer(calls, urls, model) : known;
+    const engine = new HttpEngine({ plan, model, client, calls, urls, identity, close: () => transport.close() });
+    if (tested !== null) engine.remember(tested.completion);
+    return engine;
   } catch (error) {
     transport.close();
     throw error;
@@ -52,7 +54,7 @@ export async function openHttpEngine(input: HttpEngineInput): Promise<Engine> {
 function test(
   { plan, model, tell, request, loadingLimitMs }: HttpEngineInput,
   { client, urls, known }: { client: CompletionClient; urls: ServerUrls; known: ServerIdentity },
-): Promise<{ waited: boolean }> {
+): Promise<ConnectionTestResult> {
   return testConnection({
     client,
     tell,
@@ -79,7 +81,7 @@ interface HttpEngineParts {
 class HttpEngine implements Engine {
   readonly #parts: HttpEngineParts;
   readonly #tokenizer: ServerTokenizer;
-  #lastCounting: string | null = null;
+  #lastCounting: ChunkCounting | null = null;
   #lastRule: LengthRule | null = null;
   #cacheTurnedOff = false;
   #countsHits: boolean | null = null;
@@ -119,16 +121,17 @@ class HttpEngine implements Engine {
 
   async send(request: RequestSpec, sink: ChunkSink, signal: AbortSignal): Promise<Outcome> {
     const completion = await this.#parts.client.complete(request, sink, signal);
-    this.#remember(completion);
+    this.remember(completion);
     if (completion.usage !== null) sink.usage(completion.usage);
     if (completion.timings !== null) sink.timings(completion.timings);
+    if (completion.counting !== null) sink.counting?.(completion.counting);
     sink.ended(completion.endedNs);
     return outcomeOf(completion);
   }
 
   async probe(request: RequestSpec): ReturnType<NonNullable<Engine['probe']>> {
     const completion = await this.#parts.client.complete(request, silentSink, new AbortController().signal);
-    this.#remember(completion);
+    this.remember(completion);
     const usage = completion.usage ?? { promptTokens: null, cachedTokens: null, outputTokens: null };
     return { outcome: outcomeOf(completion), usage };
   }
@@ -154,7 +157,8 @@ class HttpEngine implements Engine {
     return Promise.resolve();
   }
 
-  #remember(completion: Completion): void {
+  /** Keeps what a completion showed of the server, for `facts`. */
+  remember(completion: Completion): void {
     if (completion.failure !== null) return;
     this.#lastCounting = completion.counting;
     this.#lastRule = completion.lengthRule;

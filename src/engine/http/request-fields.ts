@@ -1,10 +1,13 @@
 import type { LengthRule, RequestSpec } from '../../contract/request.ts';
 
-/** Fields that a server may refuse; each is dropped for the rest of the run when it does. Most specific name first. */
+/**
+ * Fields that a server may refuse; each is dropped for the rest of the run when it does. The least needed come first,
+ * and a part of a field before the whole.
+ */
 export const optionalFields = [
-  'continuous_usage_stats',
   'timings_per_token',
   'cache_prompt',
+  'continuous_usage_stats',
   'min_tokens',
   'ignore_eos',
   'stream_options',

@@ -44,6 +44,9 @@ export class ServerTokenizer {
       // oxlint-disable-next-line no-await-in-loop -- a busy server is asked one thing at a time
       const ids = await this.tokenize(text);
       if (ids === null) break;
+      // More ids than characters: this vocabulary cuts such characters into bytes. A model that is fed with pieces of
+      // characters answers in pieces, and there are servers that fail on them.
+      if (ids.length > Array.from(text).length) continue;
       for (const id of ids) if (id >= firstPlainId) found.add(id);
     }
     if (found.size >= enoughIds) {

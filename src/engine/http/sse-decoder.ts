@@ -5,7 +5,7 @@ export interface EventHandler {
 }
 
 /** An event longer than this is no event of an answer. */
-export const maximumEventBytes = 16 * 1024 * 1024;
+const maximumEventBytes = 16 * 1024 * 1024;
 
 const lf = 0x0a;
 const cr = 0x0d;
@@ -169,7 +169,7 @@ export class SseDecoder {
 function endOfLine(bytes: Uint8Array, start: number, end: number): number {
   for (let position = start; position < end; position++) {
     const byte = bytes[position] ?? 0;
-    if (byte === lf || byte === cr) return position;
+    if (byte <= cr && (byte === lf || byte === cr)) return position;
   }
   return -1;
 }

@@ -1,4 +1,11 @@
-import type { ChunkKind, ChunkSink, EngineTimings, FailureKind, TokenUsage } from '../../contract/request.ts';
+import type {
+  ChunkCounting,
+  ChunkKind,
+  ChunkSink,
+  EngineTimings,
+  FailureKind,
+  TokenUsage,
+} from '../../contract/request.ts';
 import { EventScanner } from './event-scanner.ts';
 import { isContextLength, serverWords } from './server-words.ts';
 import { SseDecoder, type EventHandler } from './sse-decoder.ts';
@@ -25,7 +32,7 @@ export class StampingHandler implements EventHandler {
   readonly #sink: ChunkSink;
   readonly #scanner = new EventScanner();
   readonly #decoder = new SseDecoder(this);
-  #counting: 'undecided' | 'usage' | 'timings' | 'ids' | 'unknown' = 'undecided';
+  #counting: ChunkCounting | 'undecided' | 'unknown' = 'undecided';
   #counted = 0;
   #kind: ChunkKind = 'answer';
   #flushing = false;
@@ -43,9 +50,9 @@ export class StampingHandler implements EventHandler {
     this.#sink = sink;
   }
 
-  /** What stands for the counts of this answer's chunks. */
-  get counting(): string {
-    return this.#counting;
+  /** What the counts of this answer's chunks stand on; null when nobody told them. */
+  get counting(): ChunkCounting | null {
+    return this.#counting === 'undecided' || this.#counting === 'unknown' ? null : this.#counting;
   }
 
   /** The server's last counts; where it sent no usage, what llama-server's timings say. */
@@ -130,11 +137,11 @@ export class StampingHandler implements EventHandler {
     else if (scanner.hasAnswer) this.#kind = 'answer';
     if (this.#counting === 'undecided') this.#decide(scanner, hasText);
     switch (this.#counting) {
-      case 'usage':
+      case 'running-usage':
         return this.#rise(scanner.completionTokens, hasText);
-      case 'timings':
+      case 'server-timings':
         return this.#rise(scanner.predictedN, hasText);
-      case 'ids':
+      case 'token-ids':
         if (scanner.tokenIds > 0) this.#chunk(scanner.tokenIds, this.#kind);
         else if (hasText && scanner.tokenIds === -1) this.#chunk('unknown', this.#kind);
         return;
@@ -147,9 +154,9 @@ export class StampingHandler implements EventHandler {
 
   // The first event that holds a token decides; a role event with a count of 0 does not.
   #decide(scanner: EventScanner, hasText: boolean): void {
-    if (scanner.completionTokens > 0) this.#counting = 'usage';
-    else if (scanner.predictedN > 0) this.#counting = 'timings';
-    else if (scanner.tokenIds > 0) this.#counting = 'ids';
+    if (scanner.completionTokens > 0) this.#counting = 'running-usage';
+    else if (scanner.predictedN > 0) this.#counting = 'server-timings';
+    else if (scanner.tokenIds > 0) this.#counting = 'token-ids';
     else if (hasText) this.#counting = 'unknown';
   }
 

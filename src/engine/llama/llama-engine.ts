@@ -22,14 +22,9 @@ import { normalIds } from './gguf-check.ts';
 import { loadLlamaBinding } from './llama-binding.ts';
 import { batchTokens, LlamaRuntime, type Threads } from './llama-runtime.ts';
 import { findModelFile, type ModelFile } from './model-file.ts';
-import {
-  describeThreadProbe,
-  probeSpeed,
-  probeThreads,
-  probeTokens,
-  threadCandidates,
-  type ThreadProbe,
-} from './thread-probe.ts';
+import { probeTokens, type ProbeInput } from './probe-request.ts';
+import { probeSpeed } from './speed-probe.ts';
+import { describeThreadProbe, probeThreads, threadCandidates, type ThreadProbe } from './thread-probe.ts';
 
 export interface LlamaEngineInput {
   readonly plan: LocalLlamaPlan;
@@ -107,6 +102,7 @@ class LlamaEngine implements Engine {
         batchTokens,
         contextTokens: runtime.contextTokens,
         flashAttention: runtime.flashAttention,
+        mmap: false,
         loadMs: Math.round(loadMs),
         device: 'cpu',
       },
@@ -196,10 +192,14 @@ class LlamaEngine implements Engine {
   }
 
   async #answer(request: RequestSpec, sink: ChunkSink, signal: AbortSignal): Promise<Outcome> {
-    const { runtime, clock } = this.#parts;
+    const { runtime, clock, file } = this.#parts;
     const { prompt, outputTokens } = request;
     const ids = prompt.kind === 'ids' ? prompt.ids : runtime.tokenize(prompt.text);
-    if (ids.length === 0) throw new Error('the prompt is empty');
+    const reason = impossible(ids, file.facts.vocabularySize ?? 0);
+    if (reason !== null) {
+      sink.ended(clock.nowNs());
+      return failed('engine', reason);
+    }
     if (runtime.contextTokens === 0) await this.#makeRoom();
     if (ids.length + outputTokens > runtime.contextTokens) {
       sink.ended(clock.nowNs());
@@ -243,7 +243,7 @@ class LlamaEngine implements Engine {
     if (this.#parts.runtime.contextTokens < probeTokens) await this.resize(probeTokens);
   }
 
-  #probeInput(): Parameters<typeof probeSpeed>[0] {
+  #probeInput(): ProbeInput {
     const { runtime, clock, ids } = this.#parts;
     const generate = runtime.generate.bind(runtime);
     return { generate, nowNs: clock.nowNs, ids, contextTokens: runtime.contextTokens };
@@ -254,16 +254,24 @@ function probeSettings(probe: ThreadProbe | null): Readonly<Record<string, numbe
   const settings: Record<string, number | null> = {};
   if (probe === null) return settings;
   for (const { threads, decodeTokensPerSecond, prefillTokensPerSecond } of probe.speeds) {
-    settings[`probeDecodeTokensPerSecondAt${threads}`] = round(decodeTokensPerSecond);
-    settings[`probePrefillTokensPerSecondAt${threads}`] =
-      prefillTokensPerSecond === null ? null : round(prefillTokensPerSecond);
+    settings[`probeDecodeTokensPerSecondAt${threads}`] = rounded(decodeTokensPerSecond);
+    settings[`probePrefillTokensPerSecondAt${threads}`] = rounded(prefillTokensPerSecond);
   }
   settings['probeMs'] = Math.round(probe.ms);
   return settings;
 }
 
-function round(tokensPerSecond: number): number {
-  return Math.round(tokensPerSecond * 100) / 100;
+function rounded(tokensPerSecond: number | null): number | null {
+  return tokensPerSecond === null ? null : Math.round(tokensPerSecond * 100) / 100;
+}
+
+/** Why these ids can't be a prompt; null when they can. */
+function impossible(ids: Uint32Array, vocabularySize: number): string | null {
+  if (ids.length === 0) return 'the prompt is empty';
+  const outside = ids.find((id) => id >= vocabularySize);
+  return outside === undefined
+    ? null
+    : `the prompt holds the id ${outside}, and the vocabulary has ${vocabularySize} tokens`;
 }
 
 const ignore = (): void => undefined;

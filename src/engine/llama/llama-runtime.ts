@@ -51,7 +51,9 @@ export class LlamaRuntime {
   /** Loads the model; throws E_ENGINE_START. `mostThreads`: the largest number that a generation will ask for. */
   static async load(llama: Llama, path: string, mostThreads: number): Promise<LlamaRuntime> {
     try {
-      return new LlamaRuntime(llama, await llama.loadModel({ modelPath: path }), mostThreads);
+      // Weights that llama.cpp repacks for this CPU would be resident twice with mmap: once as they are used, once as file.
+      const model = await llama.loadModel({ modelPath: path, useMmap: false });
+      return new LlamaRuntime(llama, model, mostThreads);
     } catch (error) {
       throw new TokometerError('E_ENGINE_START', `llama.cpp could not load ${path}: ${messageOf(error)}`, {
         hint: 'check that this llama.cpp knows the architecture of the model and that the memory holds it (--debug shows its log)',

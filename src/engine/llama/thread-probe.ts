@@ -1,24 +1,11 @@
 import { formatSignificant } from '../../base/units.ts';
-import type { SpeedProbe } from '../../contract/engine.ts';
-import type { Generation, Threads } from './llama-runtime.ts';
+import type { Threads } from './llama-runtime.ts';
+import { timeRequest, type ProbeInput } from './probe-request.ts';
 
-/** What the probe needs of an engine: one request, its cache emptied before. */
-export type Generate = (generation: Generation) => Promise<void>;
-
-export interface ProbeInput {
-  readonly generate: Generate;
-  readonly nowNs: () => number;
-  /** Normal ids to draw prompts from. */
-  readonly ids: Uint32Array;
-  /** Tokens that fit into the context. */
-  readonly contextTokens: number;
-}
-
-/** Speeds of one number of threads, in tokens a second. */
+/** Speeds of one number of threads, in tokens a second; null: left out, to stay within the time. */
 export interface ThreadSpeed {
   readonly threads: number;
-  readonly decodeTokensPerSecond: number;
-  /** null: left out, to stay within the time. */
+  readonly decodeTokensPerSecond: number | null;
   readonly prefillTokensPerSecond: number | null;
 }
 
@@ -28,16 +15,10 @@ export interface ThreadProbe {
   readonly ms: number;
 }
 
-/** Room in tokens that both probes need. */
-export const probeTokens = 640;
-
-const prefillTokens = { least: 32, most: 128 };
 const decodeTokens = 12;
+const prefillTokens = { least: 32, most: 128 };
 const rounds = 2;
 const budgetMs = 7000;
-const speedPromptTokens = 512;
-const speedDecodeTokens = 16;
-const speedBudgetMs = 6000;
 // Fewer threads win a near tie: the threads of llama.cpp wait for each other by spinning, so one that is interrupted stops
 // all, and a free core keeps the rest of the system away from them.
 const tieTolerance = 1.05;
@@ -52,7 +33,9 @@ export function threadCandidates(cores: number): readonly number[] {
 /** The fewest threads that are within 5 % of the fastest; null without a figure. */
 export function bestThreads(speeds: readonly { threads: number; tokensPerSecond: number | null }[]): number | null {
   const fastest = Math.max(0, ...speeds.map(({ tokensPerSecond }) => tokensPerSecond ?? 0));
-  const good = speeds.filter(({ tokensPerSecond }) => (tokensPerSecond ?? 0) * tieTolerance >= fastest && fastest > 0);
+  const good = speeds.filter(
+    ({ tokensPerSecond }) => tokensPerSecond !== null && tokensPerSecond * tieTolerance >= fastest,
+  );
   return good.length === 0 ? null : Math.min(...good.map(({ threads }) => threads));
 }
 
@@ -60,147 +43,104 @@ export function bestThreads(speeds: readonly { threads: number; tokensPerSecond:
 export async function probeThreads(input: ProbeInput, candidates: readonly number[]): Promise<ThreadProbe> {
   const startNs = input.nowNs();
   const spentMs = (): number => (input.nowNs() - startNs) / 1e6;
-  const totals: Total[] = candidates.map((threads) => ({
-    threads,
-    decodeTokens: 0,
-    decodeNs: 0,
-    prefillTokens: 0,
-    prefillNs: 0,
-  }));
-  // The first evaluation pages the weights in; it tells nothing.
-  await timeRequest(input, { prompt: 1, output: 2, threads: both(candidates[0] ?? 1), limitMs: budgetMs });
+  const trials = candidates.map((threads) => new Trial(threads));
+  // The first evaluation warms the machine up; it tells nothing.
+  await timeRequest(input, { promptTokens: 1, outputTokens: 2, threads: both(1), limitMs: budgetMs });
+  const limitMs = budgetMs / (2 * rounds * trials.length);
   for (let round = 0; round < rounds; round++) {
-    for (const total of totals) {
-      if (spentMs() > budgetMs / 2) break;
-      const limitMs = budgetMs / (4 * candidates.length);
-      const timed = await timeRequest(input, {
-        prompt: 1,
-        output: decodeTokens,
-        threads: both(total.threads),
-        limitMs,
-      });
-      total.decodeTokens += timed.decodeTokens;
-      total.decodeNs += timed.decodeNs;
+    for (const [index, trial] of trials.entries()) {
+      if (spentMs() > budgetMs / 2 || hasCollapsed(trials.slice(0, index))) break;
+      const { threads } = trial;
+      trial.addDecode(
+        await timeRequest(input, { promptTokens: 1, outputTokens: decodeTokens, threads: both(threads), limitMs }),
+      );
     }
   }
-  const prompt = prefillLength(input, totals);
+  const promptTokens = prefillLength(input, trials);
   let slowestMs = 0;
   for (let round = 0; round < rounds; round++) {
     // Most threads first: where time is short, the likely winner has been measured.
-    for (const total of totals.toReversed()) {
-      if (spentMs() + slowestMs > budgetMs) continue;
-      const timed = await timeRequest(input, { prompt, output: 1, threads: both(total.threads), limitMs: budgetMs });
+    for (const trial of trials.toReversed()) {
+      if (trial.decodeSpeed === null || spentMs() + slowestMs > budgetMs) continue;
+      const { threads } = trial;
+      const timed = await timeRequest(input, { promptTokens, outputTokens: 1, threads: both(threads), limitMs });
+      trial.addPrefill(promptTokens, timed.prefillNs);
       slowestMs = Math.max(slowestMs, timed.prefillNs / 1e6);
-      total.prefillTokens += prompt;
-      total.prefillNs += timed.prefillNs;
     }
   }
-  const speeds = totals.map((total) => ({
-    threads: total.threads,
-    decodeTokensPerSecond: total.decodeNs === 0 ? 0 : (total.decodeTokens * 1e9) / total.decodeNs,
-    prefillTokensPerSecond: total.prefillNs === 0 ? null : (total.prefillTokens * 1e9) / total.prefillNs,
-  }));
-  const most = candidates.at(-1) ?? 1;
-  const decode = bestThreads(
-    speeds.map((speed) => ({ threads: speed.threads, tokensPerSecond: speed.decodeTokensPerSecond })),
-  );
-  const prefill = bestThreads(
-    speeds.map((speed) => ({ threads: speed.threads, tokensPerSecond: speed.prefillTokensPerSecond })),
-  );
-  return { threads: { decode: decode ?? 1, prefill: prefill ?? most }, speeds, ms: spentMs() };
-}
-
-/** Speed with the chosen threads, at a prompt of 512 tokens where that takes no more than some seconds. */
-export async function probeSpeed(input: ProbeInput, threads: Threads): Promise<SpeedProbe> {
-  const longest = Math.max(1, Math.min(speedPromptTokens, input.contextTokens - speedDecodeTokens));
-  const short = Math.min(32, longest);
-  const first = await timeRequest(input, { prompt: short, output: 2, threads, limitMs: speedBudgetMs });
-  const fitting = Math.floor((short * speedBudgetMs * 1e6) / Math.max(1, first.prefillNs));
-  const prompt = Math.max(short, Math.min(longest, fitting));
-  const timed = await timeRequest(input, { prompt, output: speedDecodeTokens, threads, limitMs: speedBudgetMs });
+  const decode = bestThreads(trials.map(({ threads, decodeSpeed }) => ({ threads, tokensPerSecond: decodeSpeed })));
+  const prefill = bestThreads(trials.map(({ threads, prefillSpeed }) => ({ threads, tokensPerSecond: prefillSpeed })));
   return {
-    prefillTokensPerSecond: (prompt * 1e9) / timed.prefillNs,
-    decodeTokensPerSecond: (timed.decodeTokens * 1e9) / timed.decodeNs,
-    atPromptTokens: prompt,
+    threads: { decode: decode ?? 1, prefill: prefill ?? decode ?? 1 },
+    speeds: trials.map(({ threads, decodeSpeed, prefillSpeed }) => ({
+      threads,
+      decodeTokensPerSecond: decodeSpeed,
+      prefillTokensPerSecond: prefillSpeed,
+    })),
+    ms: spentMs(),
   };
 }
 
 /** One line for people: what was chosen, and the figures that speak for it. */
 export function describeThreadProbe({ threads, speeds }: ThreadProbe): string {
-  const figures = speeds.map(({ threads: count, decodeTokensPerSecond, prefillTokensPerSecond }) => {
-    const prefill = prefillTokensPerSecond === null ? 'not timed' : formatSignificant(prefillTokensPerSecond, 3);
-    return `${count}: ${formatSignificant(decodeTokensPerSecond, 3)} and ${prefill}`;
-  });
+  const figures = speeds.map(
+    (speed) => `${speed.threads}: ${figure(speed.decodeTokensPerSecond)} and ${figure(speed.prefillTokensPerSecond)}`,
+  );
   const chosen = `threads chosen by a probe: ${threads.decode} for decode, ${threads.prefill} for prefill`;
   return `${chosen} (decode and prefill tok/s by threads: ${figures.join('; ')})`;
 }
 
-interface Total {
+/** What was timed with one number of threads. */
+class Trial {
   readonly threads: number;
-  decodeTokens: number;
-  decodeNs: number;
-  prefillTokens: number;
-  prefillNs: number;
+  #decodeTokens = 0;
+  #decodeNs = 0;
+  #prefillTokens = 0;
+  #prefillNs = 0;
+
+  constructor(threads: number) {
+    this.threads = threads;
+  }
+
+  get decodeSpeed(): number | null {
+    return this.#decodeNs === 0 ? null : (this.#decodeTokens * 1e9) / this.#decodeNs;
+  }
+
+  get prefillSpeed(): number | null {
+    return this.#prefillNs === 0 ? null : (this.#prefillTokens * 1e9) / this.#prefillNs;
+  }
+
+  addDecode(times: { readonly decodeTokens: number; readonly decodeNs: number }): void {
+    this.#decodeTokens += times.decodeTokens;
+    this.#decodeNs += times.decodeNs;
+  }
+
+  addPrefill(tokens: number, ns: number): void {
+    this.#prefillTokens += tokens;
+    this.#prefillNs += ns;
+  }
+}
+
+/**
+ * The last of these made less than half the speed of the best: the process may use fewer cores than it sees, or shares them,
+ * and more threads would only wait longer for each other.
+ */
+function hasCollapsed(trials: readonly Trial[]): boolean {
+  const fastest = Math.max(0, ...trials.map(({ decodeSpeed }) => decodeSpeed ?? 0));
+  return (trials.at(-1)?.decodeSpeed ?? fastest) * 2 < fastest;
 }
 
 /** As many tokens as take about a second, if prefill is ten times as fast as decode: an evaluation can't be cut short. */
-function prefillLength(input: ProbeInput, totals: readonly Total[]): number {
-  const fastest = Math.max(
-    ...totals.map(({ decodeTokens: tokens, decodeNs }) => (tokens * 1e9) / Math.max(1, decodeNs)),
-  );
+function prefillLength(input: ProbeInput, trials: readonly Trial[]): number {
+  const fastest = Math.max(0, ...trials.map(({ decodeSpeed }) => decodeSpeed ?? 0));
   const wanted = Math.min(prefillTokens.most, Math.max(prefillTokens.least, Math.round(fastest * 10)));
   return Math.min(wanted, input.contextTokens - 1);
 }
 
-interface TimedRequest {
-  readonly prefillNs: number;
-  readonly decodeTokens: number;
-  readonly decodeNs: number;
-}
-
-interface TimedRequestInput {
-  readonly prompt: number;
-  readonly output: number;
-  readonly threads: Threads;
-  /** Decoding stops early after this, but not before its second token. */
-  readonly limitMs: number;
-}
-
-async function timeRequest(
-  probe: ProbeInput,
-  { prompt, output, threads, limitMs }: TimedRequestInput,
-): Promise<TimedRequest> {
-  const stop = new AbortController();
-  let startNs = 0;
-  const tokenNs: number[] = [];
-  await probe.generate({
-    ids: promptIds(probe.ids, prompt),
-    outputTokens: output,
-    threads,
-    temperature: 0,
-    seed: 0,
-    signal: stop.signal,
-    started: () => {
-      startNs = probe.nowNs();
-    },
-    token: () => {
-      const atNs = probe.nowNs();
-      tokenNs.push(atNs);
-      if (tokenNs.length > 1 && atNs - startNs > limitMs * 1e6) stop.abort();
-    },
-  });
-  const firstNs = tokenNs[0] ?? startNs;
-  return {
-    prefillNs: firstNs - startNs,
-    decodeTokens: tokenNs.length - 1,
-    decodeNs: (tokenNs.at(-1) ?? firstNs) - firstNs,
-  };
-}
-
-function promptIds(ids: Uint32Array, length: number): Uint32Array {
-  return Uint32Array.from({ length }, (_, index) => ids[(index * 7919 + 101) % ids.length] ?? 0);
-}
-
 function both(threads: number): Threads {
   return { prefill: threads, decode: threads };
+}
+
+function figure(tokensPerSecond: number | null): string {
+  return tokensPerSecond === null ? 'not timed' : formatSignificant(tokensPerSecond, 3);
 }

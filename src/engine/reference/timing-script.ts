@@ -12,7 +12,7 @@ export interface TimingSchedule {
 }
 
 /** Nanoseconds to the first chunk, before jitter: `ttftMs` + prompt tokens / prefill speed. */
-export function scriptedTtftNs(timing: ReferenceTiming, promptTokens: number): number {
+function scriptedTtftNs(timing: ReferenceTiming, promptTokens: number): number {
   const speed = timing.prefillTokensPerSecond;
   return timing.ttftMs * 1e6 + (speed === null ? 0 : (promptTokens / speed) * 1e9);
 }

@@ -1,11 +1,12 @@
 import { formatCount } from '../../base/units.ts';
 import type { Advice } from '../../contract/summary.ts';
+import { isCacheHit } from '../row-cache.ts';
 import { allCountedRecords, cellsOf } from './rule.ts';
 import type { AdviceFacts } from './rule.ts';
 
 /** Prompt tokens came from the prefix cache. */
 export function cacheHit(facts: AdviceFacts): Advice | null {
-  const hits = allCountedRecords(facts).filter((record) => (record.cachedTokens ?? 0) > 0);
+  const hits = allCountedRecords(facts).filter((record) => isCacheHit(record, facts.workload?.addedTokens ?? 0));
   const first = hits[0];
   if (first === undefined) return null;
   return {

@@ -7,8 +7,8 @@ export function dummyWeights({ engine }: AdviceFacts): Advice | null {
   return {
     id: 'dummy-weights',
     text:
-      'The weights are random numbers of the right shape. Decode reads the same bytes as with real ones; ' +
-      'prefill may differ from real weights.',
+      'dummy: random numbers in the shape of the model; the text means nothing. Decode reads the same bytes as with ' +
+      'real weights; prefill may differ.',
     hint: '--model with a file or folder of real weights, and --load-format auto, measures those',
     rows: [],
   };

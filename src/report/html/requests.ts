@@ -22,7 +22,7 @@ function requestTable(row: SummaryRow, label: string, share: number): Markup {
   const count = `${formatCount(row.requests.length)} ${row.requests.length === 1 ? 'request' : 'requests'}`;
   const told = failed === 0 ? count : `${count}, ${formatCount(failed)} failed`;
   return markup`<details><summary>${grouped(label)} prompt tokens <small>${told}</small></summary><div class="scroll" tabindex="0" role="region" aria-label="Requests of ${label} prompt tokens"><table>
-<thead><tr><th scope="col">Request</th><th scope="col" class="words">Phase</th><th scope="col">Sent<small>s</small></th><th scope="col">TTFT<small>ms</small></th><th scope="col">Latency<small>ms</small></th><th scope="col">Generated<small>tokens/s</small></th><th scope="col">Decode<small>tokens/s</small></th><th scope="col">Total<small>tokens/s</small></th><th scope="col">Prompt<small>tokens</small></th><th scope="col">Cached<small>tokens</small></th><th scope="col">Output<small>tokens</small></th><th scope="col" class="words">Outcome</th></tr></thead>
+<thead><tr><th scope="col">Request</th><th scope="col" class="left">Phase</th><th scope="col">Sent<small>s</small></th><th scope="col">TTFT<small>ms</small></th><th scope="col">Latency<small>ms</small></th><th scope="col">Generated<small>tokens/s</small></th><th scope="col">Decode<small>tokens/s</small></th><th scope="col">Total<small>tokens/s</small></th><th scope="col">Prompt<small>tokens</small></th><th scope="col">Cached<small>tokens</small></th><th scope="col">Output<small>tokens</small></th><th scope="col" class="words">Outcome</th></tr></thead>
 <tbody>${shown.map(requestRow)}
 </tbody></table></div>${left === 0 ? null : markup`<div><p>${formatCount(left)} more are in summary.json.</p></div>`}</details>
 `;
@@ -37,7 +37,7 @@ function requestRow(request: RequestResult): Markup {
   const counts = [promptTokens, cachedTokens, outputTokens].map((value) => (value === null ? '–' : formatCount(value)));
   const phase = request.phase === 'warmup' ? 'warm-up' : `repetition ${request.repetition}`;
   return markup`
-<tr><th scope="row">${request.id}</th><td class="words">${phase}</td><td>${(request.sentMs / 1000).toFixed(2)}</td>${[...numbers, ...counts].map((text) => markup`<td>${text}</td>`)}<td class="words outcome">${outcomeText(request)}</td></tr>`;
+<tr><th scope="row">${request.id}</th><td class="left">${phase}</td><td>${(request.sentMs / 1000).toFixed(2)}</td>${[...numbers, ...counts].map((text) => markup`<td>${text}</td>`)}<td class="words outcome">${outcomeText(request)}</td></tr>`;
 }
 
 function outcomeText({ outcome, attempts }: RequestResult): string {

@@ -56,24 +56,16 @@ function widthOf({ columns }: ColumnSet): number {
 }
 
 function boxTable({ columns }: ColumnSet, summary: Summary, paint: Paint): string {
-  const border = (character: string): string => paint('dim', character);
-  const lines = { top: '─', bottom: '─', mid: '─', left: '│', right: '│', middle: '│' };
-  const corners = { 'top-left': '┌', 'top-mid': '┬', 'top-right': '┐', 'left-mid': '├', 'mid-mid': '┼' };
-  const lowCorners = { 'right-mid': '┤', 'bottom-left': '└', 'bottom-mid': '┴', 'bottom-right': '┘' };
-  const chars = Object.fromEntries(
-    Object.entries({ ...lines, ...corners, ...lowCorners }).map(([name, character]) => [name, border(character)]),
-  );
   const table = new CliTable({
     head: columns.map((column) => paint('bold', column.head)),
     colAligns: columns.map((column) => column.align),
-    chars,
     style: { head: [], border: [], 'padding-left': 1, 'padding-right': 1, compact: true },
   });
   summary.rows.forEach((row, index) => {
     const cells = columns.map((column) => column.cells[index] ?? '');
     table.push(row.valid ? cells : cells.map((cell) => paint('red', cell)));
   });
-  return table.toString();
+  return table.toString().replaceAll(/[─│┌┬┐├┼┤└┴┘]+/g, (border) => paint('dim', border));
 }
 
 const droppedLabels = { total: 'Total', decode: 'Decode', ttft: 'TTFT' } as const;

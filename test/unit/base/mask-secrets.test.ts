@@ -9,7 +9,7 @@ test('secrets are masked at any depth, counts of tokens are not', () => {
       headers: { Authorization: 'Bearer x', 'x-auth-token': 't', 'x-team': 'speed', Cookie: 'a=b' },
       extraArguments: { max_tokens: 5, hf_token: 'hf_1', password: 'p' },
       tokenizerPath: '/models/t.json',
-      url: 'http://user:pass@host:8000/v1',
+      url: 'http://user:pass@host:8000/v1?api_key=k&a=1',
       apiKeyMissing: null,
     }),
   ).toEqual({
@@ -17,7 +17,7 @@ test('secrets are masked at any depth, counts of tokens are not', () => {
     headers: { Authorization: '***', 'x-auth-token': '***', 'x-team': 'speed', Cookie: '***' },
     extraArguments: { max_tokens: 5, hf_token: '***', password: '***' },
     tokenizerPath: '/models/t.json',
-    url: 'http://***@host:8000/v1',
+    url: 'http://***@host:8000/v1?api_key=***&a=1',
     apiKeyMissing: null,
   });
 });

@@ -34,7 +34,7 @@ describe('model shapes', () => {
       if (shape === null) throw new Error(`${name} is not in the catalogue`);
       expect(parameterCount(shape)).toBe(parameters);
       // The published active figure leaves out the norms, some thousandths of a percent.
-    expect(activeParameterCount(shape) / (active ?? parameters)).toBeCloseTo(1, 3);
+      expect(activeParameterCount(shape) / (active ?? parameters)).toBeCloseTo(1, 3);
       expect(kvBytesPerToken(shape)).toBe(kvBytes);
     },
   );

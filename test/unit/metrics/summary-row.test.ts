@@ -162,7 +162,8 @@ describe('the summary as a whole', () => {
       startedAt: '2026-11-21T21:05:00.000Z',
       machine: 'Example CPU 2.5 GHz, 2 cores, 8.00 GiB, Debian GNU/Linux 12 x64',
       workload: { dataset: 'speed_benchmark', method: 'token-ids', seed: 42, nonce: 'd1f0c7', scale: null },
-      warnings: ['a note', 'cut off'],
+      engine: { notes: ['a note'] },
+      warnings: ['cut off'],
     });
   });
 

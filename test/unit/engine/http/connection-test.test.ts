@@ -2,16 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { Engine } from '../../../../src/contract/engine.ts';
 import type { OpenAiPlan } from '../../../../src/contract/plan.ts';
 import { openEngine, requestFor, Told } from './engine-under-test.ts';
-import {
-  answer,
-  event,
-  type Script,
-  ScriptedServer,
-  streamAnswer,
-  streamEnd,
-  streamHead,
-  token,
-} from './scripted-server.ts';
+import { answer, type Script, ScriptedServer, streamAnswer, streamOf, token, usage } from './scripted-server.ts';
 
 let server: ScriptedServer;
 let engine: Engine | null = null;
@@ -51,6 +42,20 @@ const refused = (message: string | RegExp, hint: string | RegExp): object =>
     message: expect.stringMatching(message),
     hint: expect.stringMatching(hint),
   });
+
+const htmlPage: Script = (_request, socket) =>
+  socket.write(answer(200, '<html><title>Router\u001b[2J</title></html>', 'text/html'));
+
+const tlsAlert: Script = (_request, socket) => socket.end(Buffer.of(0x15, 3, 1, 0, 2, 2, 70));
+
+// A tokenizer of its own kind: one id a character.
+const tokenize: Script = (request, socket) => {
+  const { prompt, content, add_special_tokens } = JSON.parse(request.body);
+  expect([prompt, add_special_tokens]).toEqual([content, false]);
+  socket.write(
+    answer(200, JSON.stringify({ tokens: Array.from(String(prompt)).map((character) => character.codePointAt(0)) })),
+  );
+};
 
 describe('the connection test', () => {
   it('is one tiny completion with the fields of the run', async () => {
@@ -126,9 +131,7 @@ describe('the connection test', () => {
   });
 
   it('HTML in place of JSON', async () => {
-    const page: Script = (_request, socket) =>
-      socket.write(answer(200, '<html><title>Router\u001b[2J</title></html>', 'text/html'));
-    await expect(open({ '/v1/completions': page })).rejects.toEqual(refused(/an HTML page, "Router"/, /--url/));
+    await expect(open({ '/v1/completions': htmlPage })).rejects.toEqual(refused(/an HTML page, "Router"/, /--url/));
   });
 
   it('a failing server, in its own words on one line', async () => {
@@ -139,8 +142,7 @@ describe('the connection test', () => {
   });
 
   it('a TLS server behind http', async () => {
-    const script: Script = (_request, socket) => socket.end(Buffer.of(0x15, 3, 1, 0, 2, 2, 70));
-    await expect(open({ '/v1/completions': script })).rejects.toEqual(refused(/no HTTP answer/, 'https://'));
+    await expect(open({ '/v1/completions': tlsAlert })).rejects.toEqual(refused(/no HTTP answer/, 'https://'));
   });
 
   it('a plain server behind https', async () => {
@@ -171,12 +173,14 @@ describe('the connection test', () => {
   });
 
   it('tokens that cannot be timed', async () => {
-    const script: Script = (_request, socket) => {
-      const end = { choices: [], usage: { prompt_tokens: 1, completion_tokens: 2 } };
-      const events = [token(''), token('', {}, { finish_reason: 'length' }), end, '[DONE]'].map(event);
-      socket.write(Buffer.concat([Buffer.from(streamHead), ...events, Buffer.from(streamEnd)]));
-    };
-    await expect(open({ '/v1/completions': script })).rejects.toEqual(refused(/nothing to time/, /\S/));
+    await expect(
+      open({
+        '/v1/completions': streamOf(token(''), token('', {}, { finish_reason: 'length' }), {
+          choices: [],
+          ...usage(1, 2),
+        }),
+      }),
+    ).rejects.toEqual(refused(/nothing to time/, /\S/));
   });
 });
 
@@ -197,7 +201,6 @@ describe('what a server says of itself', () => {
       maxLength: 2048,
       weights: 'unknown',
     });
-    await up.probe?.(requestFor({ outputTokens: 2, minOutputTokens: 2 }));
     // Its cache is off for requests that say cache_prompt: false.
     expect(up.facts().cache).toBe('off');
   });
@@ -234,14 +237,6 @@ describe('what a server says of itself', () => {
   });
 
   it('a tokenizer: ids of plain text are the vocabulary', async () => {
-    // A tokenizer of its own kind: one id a character.
-    const tokenize: Script = (request, socket) => {
-      const { prompt, content, add_special_tokens } = JSON.parse(request.body);
-      expect([prompt, add_special_tokens]).toEqual([content, false]);
-      socket.write(
-        answer(200, JSON.stringify({ tokens: [...String(prompt)].map((character) => character.codePointAt(0)) })),
-      );
-    };
     const up = await open({ '/v1/completions': streamAnswer, '/tokenize': tokenize });
     expect(await up.tokenize?.('熵a')).toEqual(Uint32Array.of(0x71b5, 0x61));
     const vocabulary = await up.vocabulary?.();

@@ -1,4 +1,4 @@
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Engine } from '../../../../src/contract/engine.ts';
 import type { OpenAiPlan } from '../../../../src/contract/plan.ts';
@@ -9,6 +9,7 @@ import {
   answer,
   chunk,
   event,
+  portOf,
   type Script,
   ScriptedServer,
   streamAnswer,
@@ -17,6 +18,12 @@ import {
   token,
   usage,
 } from './scripted-server.ts';
+
+const stream =
+  (...parts: (string | Buffer)[]): Script =>
+  (_request, socket) => {
+    socket.write(Buffer.concat([streamHead, ...parts].map((part) => Buffer.from(part))));
+  };
 
 const failed = (failure: FailureKind): object => ({ status: 'failed', failure });
 
@@ -38,17 +45,11 @@ describe('a failed request is an outcome with its reason', () => {
     return result;
   }
 
-  const stream =
-    (...parts: (string | Buffer)[]): Script =>
-    (_request, socket) => {
-      socket.write(Buffer.concat([streamHead, ...parts].map((part) => Buffer.from(part))));
-    };
-
   it('connection refused', async () => {
     server = new ScriptedServer({});
     const closed = createServer();
     await new Promise<void>((resolve) => closed.listen(0, '127.0.0.1', resolve));
-    const { port } = closed.address() as AddressInfo;
+    const port = portOf(closed);
     await new Promise((resolve) => closed.close(resolve));
     await server.listen();
     engine = await openEngine(`http://127.0.0.1:${port}/v1/completions`);
@@ -196,6 +197,18 @@ describe('a failed request is an outcome with its reason', () => {
   it('a server that never answers', async () => {
     const { outcome } = await answered(() => undefined, { readTimeoutMs: 150 });
     expect(outcome).toMatchObject(failed('read-timeout'));
+  });
+
+  it('a silence on a fresh connection, whose own limit is far', async () => {
+    const { outcome, sink } = await answered(
+      (request, socket) => {
+        // The first attempt is on the connection of the questions at the start.
+        if (request.nth === 0) socket.resetAndDestroy();
+      },
+      { connectTimeoutMs: 60_000, readTimeoutMs: 150 },
+    );
+    expect(outcome).toMatchObject(failed('read-timeout'));
+    expect(sink.attempts).toHaveLength(2);
   });
 
   it('an answer that goes on for too long; each token is in time', async () => {

@@ -43,6 +43,20 @@ const refusing =
     else socket.write(answer(400, JSON.stringify({ error: { message: words(refused) } })));
   };
 
+const short =
+  (finish: string): Script =>
+  (request, socket) => {
+    if (request.body.includes('min_tokens')) return streamAnswer(request, socket);
+    socket.write(streamHead);
+    socket.write(
+      Buffer.concat([
+        event(token('a', usage(4, 5), { finish_reason: finish })),
+        event('[DONE]'),
+        Buffer.from(streamEnd),
+      ]),
+    );
+  };
+
 describe('what is sent', () => {
   it('ids, running counts, exact length, cache and timings fields to an unknown server', async () => {
     await open(
@@ -144,10 +158,11 @@ describe('a server that refuses fields', () => {
     expect(server.bodies()).toHaveLength(tries + 1);
   });
 
-  it('without a name, several: all optional ones go', async () => {
+  it('without a name, several: no more than needed go', async () => {
     await open({ '/v1/completions': refusing(['cache_prompt', 'timings_per_token'], () => 'Bad Request') });
-    expect((await send(engine)).outcome).toMatchObject({ status: 'ok', lengthRule: 'min_tokens' });
-    expect(tell.warnings.join(' ')).toMatch(/cache_prompt.*ignore_eos/);
+    expect((await send(engine)).outcome).toMatchObject({ status: 'ok', lengthRule: 'ignore_eos' });
+    expect(engine.facts().settings['fieldsLeftOut']).toBe('timings_per_token, cache_prompt');
+    expect(tell.warnings).toHaveLength(2);
   });
 
   it('for another reason: the refusal stands, and no search follows once fields have passed', async () => {
@@ -165,20 +180,6 @@ describe('a server that refuses fields', () => {
 });
 
 describe('an output that comes short', () => {
-  const short =
-    (finish: string): Script =>
-    (request, socket) => {
-      if (request.body.includes('min_tokens')) return streamAnswer(request, socket);
-      socket.write(streamHead);
-      socket.write(
-        Buffer.concat([
-          event(token('a', usage(4, 5), { finish_reason: finish })),
-          event('[DONE]'),
-          Buffer.from(streamEnd),
-        ]),
-      );
-    };
-
   it('adds min_tokens from the next request on, once, with a warning', async () => {
     await open({ '/v1/completions': short('stop') });
     expect((await send(engine)).outcome.lengthRule).toBe('ignore_eos');
@@ -195,161 +196,5 @@ describe('an output that comes short', () => {
     expect((await send(engine)).outcome).toMatchObject({ status: 'ok', lengthRule: 'ignore_eos' });
     expect(tell.warnings).toHaveLength(1);
     expect(tell.warnings[0]).toContain('do not fit');
-  });
-});
-
-describe('connections', () => {
-  it('are kept and used again, one for each request in flight', async () => {
-    await open({ '/v1/completions': streamAnswer });
-    for (let round = 0; round < 3; round++) {
-      const results = await Promise.all([send(engine), send(engine), send(engine)]);
-      expect(results.map(({ outcome }) => outcome.status)).toEqual(['ok', 'ok', 'ok']);
-    }
-    expect(server.connections).toBe(3);
-  });
-
-  it('that died meanwhile are replaced once, with a new start of the clock', async () => {
-    await open({
-      '/v1/completions': (request, socket) => {
-        // As llama-server does: a connection takes one streamed answer only.
-        const before = server.requests.filter(
-          ({ connection, path }) => connection === request.connection && path === request.path,
-        );
-        if (before.length > 1) socket.resetAndDestroy();
-        else streamAnswer(request, socket);
-      },
-    });
-    expect((await send(engine)).sink.attempts).toHaveLength(1);
-    const { outcome, sink } = await send(engine);
-    expect(outcome.status).toBe('ok');
-    expect(sink.attempts.map(({ connectNs }) => connectNs === null)).toEqual([true, false]);
-    expect(sink.attempts[1]?.atNs).toBeGreaterThan(sink.attempts[0]?.atNs ?? Infinity);
-    expect(sink.tokens).toBe(16);
-    for (let round = 0; round < 4; round++) expect((await send(engine)).outcome.status).toBe('ok');
-    // Three in a row are enough: no more connections are kept then.
-    expect((await send(engine)).sink.attempts).toHaveLength(1);
-  });
-
-  it('that the server closes after each answer are not used again', async () => {
-    await open({
-      '/v1/completions': (_request, socket) => {
-        socket.write(streamHead.replace('\r\n\r\n', '\r\nconnection: close\r\n\r\n'));
-        socket.end(
-          Buffer.concat([
-            event(token('a', usage(4, 1), { finish_reason: 'length' })),
-            event('[DONE]'),
-            Buffer.from(streamEnd),
-          ]),
-        );
-      },
-    });
-    const request = requestFor({ outputTokens: 1, minOutputTokens: 1 });
-    for (let round = 0; round < 3; round++) {
-      const { outcome, sink } = await send(engine, request);
-      expect([outcome.status, sink.attempts.length]).toEqual(['ok', 1]);
-    }
-  });
-});
-
-describe('without streaming', () => {
-  it('one body is one chunk of an unknown number of tokens', async () => {
-    const body = { choices: [{ text: 'abc', finish_reason: 'length' }], ...usage(4, 16) };
-    await open(
-      { '/v1/completions': (_request, socket) => socket.write(answer(200, JSON.stringify(body))) },
-      { stream: false },
-    );
-    const { outcome, sink } = await send(engine);
-    expect(outcome).toMatchObject({ status: 'ok', finishReason: 'length' });
-    expect(sink.chunks.map(({ tokens }) => tokens)).toEqual(['unknown']);
-    expect(sink.counts?.outputTokens).toBe(16);
-    expect(server.bodies()[0]).toMatchObject({ stream: false });
-    expect(server.bodies()[0]).not.toHaveProperty('stream_options');
-  });
-
-  it('a broken body is not JSON', async () => {
-    await open(
-      { '/v1/completions': (_request, socket) => socket.write(answer(200, '{"choices":[')) },
-      { stream: false },
-    );
-    expect((await send(engine)).outcome.failure).toBe('not-json');
-  });
-});
-
-describe('how tokens are counted', () => {
-  const stream =
-    (...events: object[]): Script =>
-    (_request, socket) => {
-      socket.write(
-        Buffer.concat([Buffer.from(streamHead), ...events.map(event), event('[DONE]'), Buffer.from(streamEnd)]),
-      );
-    };
-  const chat = (delta: object, more: object = {}, choice: object = {}): object => ({
-    choices: [{ index: 0, delta, ...choice }],
-    ...more,
-  });
-
-  async function chunksOf(...events: object[]): Promise<(readonly [number | 'unknown', string])[]> {
-    await open({ '/v1/completions': stream(...events) });
-    const { outcome, sink } = await send(engine);
-    expect(outcome.status).toBe('ok');
-    return sink.chunks.map(({ tokens, kind }) => [tokens, kind] as const);
-  }
-
-  const end = { choices: [{ text: '', finish_reason: 'length' }] };
-
-  it('by the rise of running usage, whatever the text; no rise is no token', async () => {
-    const events = [
-      token('', usage(4, 1)),
-      token('ab', usage(4, 3)),
-      token('', usage(4, 3)),
-      { choices: [], ...usage(4, 3) },
-    ];
-    expect(await chunksOf(...events, end)).toEqual([
-      [1, 'answer'],
-      [2, 'answer'],
-    ]);
-  });
-
-  it("by the rise of llama-server's timings", async () => {
-    const events = [1, 2, 4, 4].map((predicted_n) => token('a', { timings: { predicted_n } }));
-    expect(await chunksOf(...events, end)).toEqual([
-      [1, 'answer'],
-      [1, 'answer'],
-      [2, 'answer'],
-    ]);
-  });
-
-  it('by ids', async () => {
-    const events = [[1, 2], [3]].map((token_ids) => token('', {}, { token_ids }));
-    expect(await chunksOf(...events, end)).toEqual([
-      [2, 'answer'],
-      [1, 'answer'],
-    ]);
-  });
-
-  it('usage of nothing in the first event is no running count', async () => {
-    const events = [
-      token('', usage(4, 0)),
-      token('a'),
-      token('b'),
-      token('', usage(4, 2), { finish_reason: 'length' }),
-    ];
-    expect(await chunksOf(...events)).toEqual([
-      ['unknown', 'answer'],
-      ['unknown', 'answer'],
-    ]);
-  });
-
-  it('reasoning before the answer; role, empty and usage events are none', async () => {
-    const events = [
-      chat({ role: 'assistant', content: '' }),
-      chat({ reasoning_content: 'hm' }),
-      chat({ reasoning: 'so' }),
-      chat({ content: 'Yes' }),
-      chat({ tool_calls: [{ index: 0, function: { name: 'f', arguments: '' } }] }),
-      chat({}, {}, { finish_reason: 'stop' }),
-    ];
-    const kinds = ['reasoning', 'reasoning', 'answer', 'answer'];
-    expect(await chunksOf(...events)).toEqual(kinds.map((kind) => ['unknown', kind]));
   });
 });

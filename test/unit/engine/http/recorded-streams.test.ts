@@ -28,7 +28,7 @@ type Cut = (reads: readonly Buffer[]) => readonly Uint8Array[];
 const cuts: readonly (readonly [string, Cut])[] = [
   ['as it was recorded', (reads) => reads],
   ['in one piece', (reads) => [Buffer.concat(reads)]],
-  ['byte by byte', (reads) => [...Buffer.concat(reads)].map((byte) => Uint8Array.of(byte))],
+  ['byte by byte', (reads) => pieces(Buffer.concat(reads), 1)],
   ['in pieces of 7 bytes', (reads) => pieces(Buffer.concat(reads), 7)],
   ['in pieces of 100 bytes', (reads) => pieces(Buffer.concat(reads), 100)],
 ];
@@ -38,6 +38,10 @@ function pieces(bytes: Buffer, length: number): Buffer[] {
     bytes.subarray(index * length, (index + 1) * length),
   );
 }
+
+const kinds = (sink: RecordingSink): string[] => [
+  ...new Set(sink.chunks.map(({ tokens, kind }) => `${tokens} ${kind}`)),
+];
 
 describe.each(cuts)('recorded streams, %s', (_name, cut) => {
   let server: ScriptedServer;
@@ -61,10 +65,6 @@ describe.each(cuts)('recorded streams, %s', (_name, cut) => {
     engine = await openEngine(server.url);
     return send(engine, requestFor());
   }
-
-  const kinds = (sink: RecordingSink): string[] => [
-    ...new Set(sink.chunks.map(({ tokens, kind }) => `${tokens} ${kind}`)),
-  ];
 
   it('vLLM completions: 16 texts, counted by the final usage', async () => {
     const { outcome, sink } = await replay('vllm-completions');

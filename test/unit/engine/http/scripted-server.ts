@@ -1,5 +1,4 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { createServer as createSecureServer } from 'node:tls';
 
 export interface SeenRequest {
@@ -36,8 +35,7 @@ export class ScriptedServer {
   }
 
   get port(): number {
-    // `listen` gave a TCP address.
-    return (this.#server.address() as AddressInfo).port;
+    return portOf(this.#server);
   }
 
   get url(): string {
@@ -139,4 +137,20 @@ export function streamAnswer(
     socket.write(event(token(`t${index} `, usage(4, index), index === count ? { finish_reason: 'length' } : {})));
   }
   socket.write(Buffer.concat([event({ choices: [], ...usage(4, count) }), event('[DONE]'), Buffer.from(streamEnd)]));
+}
+
+/** The port of a server that listens on TCP. */
+export function portOf(server: Server): number {
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('this server does not listen on TCP');
+  return address.port;
+}
+
+/** A whole stream of these events at once, with its end. */
+export function streamOf(...events: object[]): Script {
+  return (_request, socket) => {
+    socket.write(
+      Buffer.concat([Buffer.from(streamHead), ...events.map(event), event('[DONE]'), Buffer.from(streamEnd)]),
+    );
+  };
 }

@@ -1,19 +1,16 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openEngine } from './engine-under-test.ts';
+import { openEngine, send } from './engine-under-test.ts';
 import { ScriptedServer, streamAnswer } from './scripted-server.ts';
 
 const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
+const trustedUrl = process.env['TOKOMETER_TEST_TLS_URL'];
 
-// A child of its own, because the extra authorities are read once, when a process starts.
-const child = `
-import { startRunClock } from ${JSON.stringify(new URL('../../../../src/base/clock.ts', import.meta.url).href)};
-`;
-
-describe.runIf(hasOpenssl)('TLS', () => {
+describe.runIf(hasOpenssl && trustedUrl === undefined)('TLS', () => {
   let folder: string;
   let server: ScriptedServer;
 
@@ -49,6 +46,35 @@ describe.runIf(hasOpenssl)('TLS', () => {
       message: expect.stringContaining('self-signed'),
       hint: expect.stringContaining('NODE_EXTRA_CA_CERTS'),
     });
-    expect(child).toContain('clock');
+    expect(server.requests).toEqual([]);
+  });
+
+  it('trusts what NODE_EXTRA_CA_CERTS names', async () => {
+    // Node reads the variable once, when it starts: this file runs again in a process that has it.
+    const root = fileURLToPath(new URL('../../../../', import.meta.url));
+    const env = { ...process.env, NODE_EXTRA_CA_CERTS: join(folder, 'cert.pem'), TOKOMETER_TEST_TLS_URL: server.url };
+    const child = spawn(
+      process.execPath,
+      ['node_modules/vitest/vitest.mjs', 'run', '--project', 'unit', fileURLToPath(import.meta.url)],
+      {
+        cwd: root,
+        env,
+        stdio: 'ignore',
+      },
+    );
+    const code = await new Promise((resolve) => child.once('exit', resolve));
+    expect(code).toBe(0);
+    expect(server.bodies()).toHaveLength(4);
+  });
+});
+
+describe.runIf(trustedUrl !== undefined)('TLS with a trusted certificate', () => {
+  it('streams over a connection that is kept', async () => {
+    const engine = await openEngine(trustedUrl ?? '', { testConnection: true });
+    for (let round = 0; round < 3; round++) {
+      const { outcome, sink } = await send(engine);
+      expect([outcome.status, sink.tokens, sink.attempts[0]?.connectNs]).toEqual(['ok', 16, null]);
+    }
+    await engine.close();
   });
 });

@@ -1,73 +1,18 @@
-import { truncate } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startRunClock } from '../../../../src/base/clock.ts';
-import type { ModelShape } from '../../../../src/catalog/model-shape.ts';
 import type { Engine } from '../../../../src/contract/engine.ts';
 import type { LocalLlamaPlan } from '../../../../src/contract/plan.ts';
-import type { ChunkSink, Outcome, RequestSpec, TokenUsage } from '../../../../src/contract/request.ts';
-import { loadLlamaBinding } from '../../../../src/engine/llama/llama-binding.ts';
 import { openLlamaEngine } from '../../../../src/engine/llama/llama-engine.ts';
-import { LlamaRuntime } from '../../../../src/engine/llama/llama-runtime.ts';
-import { listeningTell, tinyShape, withFolder, writeTinyModel } from './tiny-model.ts';
+import { ask, request } from './ask.ts';
+import { listeningTell, reasonToSkip, withFolder, writeTinyModel } from './tiny-model.ts';
 
 const plan: LocalLlamaPlan = { api: 'local_llama', loadFormat: 'auto', dummyQuantization: 'Q8_0', threads: 1 };
 const clock = startRunClock();
-const missing = await loadLlamaBinding(listeningTell()).then(
-  () => null,
-  (error: unknown) => String(error),
-);
-if (missing !== null) process.stderr.write(`llama.cpp tests are skipped: ${missing}\n`);
-
-interface Answer {
-  readonly outcome: Outcome;
-  readonly sentNs: readonly number[];
-  readonly endNs: number;
-  readonly chunkNs: readonly number[];
-  readonly usage: TokenUsage | null;
-}
-
-async function ask(engine: Engine, request: RequestSpec, stopAfter = Infinity): Promise<Answer> {
-  const stop = new AbortController();
-  const sentNs: number[] = [];
-  const chunkNs: number[] = [];
-  let endNs = 0;
-  let usage: TokenUsage | null = null;
-  const sink: ChunkSink = {
-    sent: (atNs) => void sentNs.push(atNs),
-    chunk: (atNs, tokens, kind) => {
-      expect([tokens, kind]).toEqual([1, 'answer']);
-      chunkNs.push(atNs);
-      if (chunkNs.length === stopAfter) stop.abort();
-    },
-    usage: (counted) => {
-      usage = counted;
-    },
-    timings: () => undefined,
-    ended: (atNs) => {
-      endNs = atNs;
-    },
-  };
-  const outcome = await engine.send(request, sink, stop.signal);
-  return { outcome, sentNs, endNs, chunkNs, usage };
-}
-
-function request(length: number, outputTokens: number, from = 0): RequestSpec {
-  const ids = Uint32Array.from({ length }, (_, index) => (from + index * 37) % 2000);
-  return {
-    index: 0,
-    prompt: { kind: 'ids', ids },
-    promptTokens: length,
-    outputTokens,
-    minOutputTokens: null,
-    temperature: 0,
-    extraArguments: {},
-  };
-}
+const missing = await reasonToSkip();
 
 describe.skipIf(missing !== null)('llama engine, on a tiny model', () => {
   let engine: Engine;
-  let close = (): Promise<void> => Promise.resolve();
+  let close: () => Promise<void>;
   const tell = listeningTell();
 
   beforeAll(async () => {
@@ -155,26 +100,18 @@ describe.skipIf(missing !== null)('llama engine, on a tiny model', () => {
   });
 
   it('stops between the batches of a long prompt', async () => {
-    const { outcome, chunkNs } = await (async () => {
-      const stop = new AbortController();
-      const chunks: number[] = [];
-      const ignore = (): void => undefined;
-      const sink: ChunkSink = {
-        sent: () => stop.abort(),
-        chunk: (atNs) => chunks.push(atNs),
-        usage: ignore,
-        timings: ignore,
-        ended: ignore,
-      };
-      return { outcome: await engine.send(request(900, 10), sink, stop.signal), chunkNs: chunks };
-    })();
+    const { outcome, chunkNs } = await ask(engine, request(900, 10), 0);
     expect(outcome.failure).toBe('cancelled');
     expect(chunkNs).toEqual([]);
   });
 
   it('fails a request with an impossible id or no prompt, and answers the next', async () => {
     const bad = { ...request(3, 2), prompt: { kind: 'ids' as const, ids: Uint32Array.of(5, 4_000_000, 6) } };
-    expect((await ask(engine, bad)).outcome).toMatchObject({ status: 'failed', failure: 'engine' });
+    expect((await ask(engine, bad)).outcome).toMatchObject({
+      status: 'failed',
+      failure: 'engine',
+      message: 'the prompt holds the id 4000000, and the vocabulary has 2048 tokens',
+    });
     expect((await ask(engine, request(0, 2))).outcome).toMatchObject({
       failure: 'engine',
       message: 'the prompt is empty',
@@ -221,120 +158,5 @@ describe.skipIf(missing !== null)('llama engine, on a tiny model', () => {
     expect(engine.facts()).toMatchObject({ maxLength: 200, settings: { contextTokens: 256 } });
     await engine.resize?.(100_000);
     expect(engine.facts()).toMatchObject({ maxLength: 1024, settings: { contextTokens: 1024 } });
-  });
-
-  it('wrote nothing alarming to its log', () => {
-    expect(tell.debugs.filter((line) => /llama\.cpp (error|fatal)/.test(line) && !/invalid token/.test(line))).toEqual(
-      [],
-    );
-  });
-});
-
-describe.skipIf(missing !== null)('llama engine, from plan to failure', () => {
-  it('chooses the threads by a probe when the plan leaves them open', () =>
-    withFolder(async (folder) => {
-      const { path } = await writeTinyModel(folder);
-      const tell = listeningTell();
-      const engine = await openLlamaEngine({
-        plan: { ...plan, threads: null },
-        model: path,
-        clock,
-        maxLength: null,
-        tell,
-      });
-      const { settings } = engine.facts();
-      await engine.close();
-      expect(tell.notes).toHaveLength(1);
-      expect(tell.notes[0]).toMatch(/^threads chosen by a probe: \d+ for decode, \d+ for prefill \(/);
-      expect(settings['threadsChosenBy']).toBe('probe');
-      for (const half of [settings['threadsDecode'], settings['threadsPrefill']]) {
-        expect(half).toBeGreaterThanOrEqual(1);
-        expect(half).toBeLessThanOrEqual(availableParallelism());
-      }
-      expect(settings['probeDecodeTokensPerSecondAt1']).toBeGreaterThan(0);
-      expect(settings['probeMs']).toBeLessThan(12_000);
-    }));
-
-  const variants: readonly (readonly [string, Partial<ModelShape>])[] = [
-    ['Qwen3', { family: 'qwen3', attentionBias: false, queryKeyNorm: true, tiedEmbeddings: false }],
-    [
-      'Qwen3 with experts',
-      {
-        family: 'qwen3moe',
-        attentionBias: false,
-        queryKeyNorm: true,
-        tiedEmbeddings: false,
-        experts: { count: 8, perToken: 2, intermediateSize: 64 },
-      },
-    ],
-  ];
-  it.each(variants)('runs random weights of %s', (_, difference) =>
-    withFolder(async (folder) => {
-      const { path } = await writeTinyModel(folder, { ...tinyShape, ...difference });
-      const engine = await openLlamaEngine({ plan, model: path, clock, maxLength: 128, tell: listeningTell() });
-      const { outcome, chunkNs } = await ask(engine, request(30, 20));
-      await engine.close();
-      expect([outcome.status, chunkNs.length]).toEqual(['ok', 20]);
-    }),
-  );
-
-  it('generates text that varies with the prompt, passes end-of-sequence and comes back from its ids', () =>
-    withFolder(async (folder) => {
-      const { path } = await writeTinyModel(folder);
-      const { llama } = await loadLlamaBinding(listeningTell());
-      const runtime = await LlamaRuntime.load(llama, path, 2);
-      await runtime.resize(512);
-      const generated = async (ids: Uint32Array, temperature: number, outputTokens: number): Promise<number[]> => {
-        const tokens: number[] = [];
-        await runtime.generate({
-          ids,
-          outputTokens,
-          threads: { prefill: 2, decode: 1 },
-          temperature,
-          seed: 3,
-          signal: null,
-          started: () => undefined,
-          token: (id) => void tokens.push(id),
-        });
-        return tokens;
-      };
-      const one = await generated(Uint32Array.of(1, 2, 3), 0, 40);
-      const again = await generated(Uint32Array.of(1, 2, 3), 0, 40);
-      const other = await generated(Uint32Array.of(900, 1200, 7), 0, 40);
-      const text = 'Water and light: naïve 熵 ✓\n  two lines';
-      const round = runtime.detokenize(runtime.tokenize(text));
-      await runtime.dispose();
-      expect(again).toEqual(one);
-      expect(other).not.toEqual(one);
-      expect(new Set(one).size).toBeGreaterThan(5);
-      expect(round).toBe(text);
-    }));
-
-  it('says what is wrong with the model before llama.cpp sees it', () =>
-    withFolder(async (folder) => {
-      const { path, bytes } = await writeTinyModel(folder);
-      await truncate(path, bytes - 4096);
-      const open = (model: string, loadFormat: LocalLlamaPlan['loadFormat']): Promise<Engine> =>
-        openLlamaEngine({ plan: { ...plan, loadFormat }, model, clock, maxLength: null, tell: listeningTell() });
-      await expect(open(path, 'auto')).rejects.toMatchObject({ code: 'E_MODEL_FILE', exitCode: 3 });
-      await expect(open('Qwen/Qwen2.5-0.5B-Instruct', 'auto')).rejects.toMatchObject({
-        code: 'E_MODEL_FILE',
-        hint: expect.stringContaining('--load-format dummy'),
-      });
-      await expect(open('someone/unknown-7B', 'dummy')).rejects.toMatchObject({
-        code: 'E_PLAN',
-        hint: expect.stringContaining('Qwen/Qwen2.5-0.5B-Instruct'),
-      });
-    }));
-
-  it('says how to install the package when it is not there', async () => {
-    const absent = Object.assign(new Error("Cannot find package 'node-llama-cpp'"), { code: 'ERR_MODULE_NOT_FOUND' });
-    await expect(loadLlamaBinding(listeningTell(), () => Promise.reject(absent))).rejects.toMatchObject({
-      code: 'E_MISSING_PACKAGE',
-      exitCode: 3,
-      hint: expect.stringMatching(
-        /npm install node-llama-cpp@3\.22\.1 .*--omit=optional --ignore-scripts .*@node-llama-cpp\//,
-      ),
-    });
   });
 });

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { Generation } from '../../../../src/engine/llama/llama-runtime.ts';
+import type { ProbeInput } from '../../../../src/engine/llama/probe-request.ts';
+import { probeSpeed } from '../../../../src/engine/llama/speed-probe.ts';
 import {
   bestThreads,
   describeThreadProbe,
-  probeSpeed,
   probeThreads,
   threadCandidates,
-  type ProbeInput,
 } from '../../../../src/engine/llama/thread-probe.ts';
 
 /** An engine on a scripted clock: time passes only as the speeds say. */
@@ -22,13 +22,21 @@ function scripted(
     generate: ({ ids, outputTokens, threads, signal, started, token }: Generation) => {
       started();
       nowNs += (ids.length * 1e9) / speed(threads.prefill).prefill;
-      for (let made = 0; made < outputTokens && signal?.aborted !== true; made++) {
+      for (let made = 0; made < outputTokens; made++) {
+        if (signal?.aborted === true) break;
         if (made > 0) nowNs += 1e9 / speed(threads.decode).decode;
         token(0);
       }
       return Promise.resolve();
     },
   };
+}
+
+function speeds(one: number, two: number | null): { threads: number; tokensPerSecond: number | null }[] {
+  return [
+    { threads: 1, tokensPerSecond: one },
+    { threads: 2, tokensPerSecond: two },
+  ];
 }
 
 describe('thread probe', () => {
@@ -40,10 +48,6 @@ describe('thread probe', () => {
   });
 
   it('takes the fewest threads of a near tie', () => {
-    const speeds = (one: number, two: number | null): { threads: number; tokensPerSecond: number | null }[] => [
-      { threads: 1, tokensPerSecond: one },
-      { threads: 2, tokensPerSecond: two },
-    ];
     expect(bestThreads(speeds(100, 104))).toBe(1);
     expect(bestThreads(speeds(100, 106))).toBe(2);
     expect(bestThreads(speeds(100, 50))).toBe(1);
@@ -72,6 +76,16 @@ describe('thread probe', () => {
     // A batch can't be cut short: the slowest machine pays for one of them.
     expect(input.elapsedMs()).toBeLessThan(7000 + (128 / prefill) * 1000 + 4000 / decode);
     expect(probe.threads.decode).toBeGreaterThanOrEqual(1);
+  });
+
+  it('stops trying more threads once they slow each other down', async () => {
+    const input = scripted((threads) => ({ decode: threads < 4 ? 50 * threads : 2, prefill: 400 }));
+    const probe = await probeThreads(input, [1, 2, 4, 8, 16, 32]);
+    expect(probe.threads.decode).toBe(2);
+    expect(
+      probe.speeds.filter(({ decodeTokensPerSecond }) => decodeTokensPerSecond === null).map(({ threads }) => threads),
+    ).toEqual([8, 16, 32]);
+    expect(describeThreadProbe(probe)).toContain('; 8: not timed and not timed; ');
   });
 
   it('takes the speed at 512 tokens, or at as many as fit into the time, and says which', async () => {

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ModelShape } from '../../../../src/catalog/model-shape.ts';
 import type { Tell } from '../../../../src/contract/engine.ts';
+import { messageOf } from '../../../../src/base/errors.ts';
+import { loadLlamaBinding } from '../../../../src/engine/llama/llama-binding.ts';
 import { writeDummyModel, type DummyModel } from '../../../../src/engine/llama/dummy-model.ts';
 
 /** A shape that is written, loaded and run in a blink, with everything that a Qwen2.5 has. */
@@ -52,4 +54,15 @@ export function listeningTell(): Tell & { readonly notes: string[]; readonly deb
     warning: (text) => void notes.push(text),
     debug: (text) => void debugs.push(text),
   };
+}
+
+/** Why llama.cpp can't be tested here, said once; null when it can. */
+export async function reasonToSkip(): Promise<string | null> {
+  try {
+    await loadLlamaBinding(listeningTell());
+    return null;
+  } catch (error) {
+    process.stderr.write(`llama.cpp tests are skipped: ${messageOf(error)}\n`);
+    return messageOf(error);
+  }
 }

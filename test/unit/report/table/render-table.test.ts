@@ -88,21 +88,18 @@ test('requests that failed are not told again as missing', () => {
   expect(text).not.toContain('partial');
 });
 
-test('scaled lengths are told once', () => {
-  const scale = { factor: 0.05, plannedPromptTokens: [20, 122_880, 286_720, 614_400], plannedOutputTokens: 40_960 };
-  const withReason = (reason: string): string => {
-    const workload = { ...fixtureSummary().workload, scale: { ...scale, reason } };
-    return (
-      flat(fixtureSummary({ workload }))
-        .split('\n')
-        .find((line) => line.startsWith('Lengths')) ?? ''
-    );
-  };
-  expect(withReason('to fit 3 min')).toBe(
-    'Lengths  scaled by 0.05: prompts 20, 122,880, 286,720, 614,400 → 1, 6,144, 14,336, 30,720; generated 40,960 → 2,048; to fit 3 min',
+test('what every run on dummy weights or scaled lengths has reads as a fact of its own name', () => {
+  const text = flat(
+    fixtureSummary({
+      advice: [
+        { id: 'lengths-scaled', text: 'scaled by 0.05 to fit 3 min', hint: 'a larger --fit', rows: [] },
+        { id: 'dummy-weights', text: 'dummy: random numbers', hint: null, rows: [] },
+      ],
+    }),
   );
-  const told = 'scaled by 0.05 to fit 3 min: prompts of 1, 6,144 tokens for 20, 122,880, 286,720, 614,400';
-  expect(withReason(told)).toBe(`Lengths  ${told}`);
+  expect(text).toMatch(/^Lengths +scaled by 0\.05 to fit 3 min → a larger --fit$/m);
+  expect(text).toMatch(/^Weights +dummy: random numbers$/m);
+  expect(text).not.toMatch(/^Advice/m);
 });
 
 test('the cache state is told once where rows agree and by row where they differ', () => {
