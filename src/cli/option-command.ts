@@ -77,9 +77,8 @@ function optionsOf(spec: OptionSpec<unknown>): Option[] {
 
 function defaultNote(spec: OptionSpec<unknown>): string {
   const value = spec.default;
-  if (value === null || (typeof value === 'object' && Object.keys(value).length === 0)) return '';
-  const shown = spec.type.name === 'seconds' ? `${Number(value) / 1000} s` : String(value);
-  return ` [${shown}]`;
+  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') return '';
+  return ` [${spec.type.name === 'seconds' ? `${Number(value) / 1000} s` : value}]`;
 }
 
 function hyphenate(word: string): string {

@@ -34,6 +34,7 @@ export function readOptions<T extends Table>(
     else problems.add(`${origin} ${result.problem}`, laterHint(spec.flag, given));
   }
   // The table's types say what `read` returns for each key; a loop over keys can't carry that.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   return values as OptionValues<T> & Readonly<Record<string, unknown>>;
 }
 

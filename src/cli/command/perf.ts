@@ -14,6 +14,8 @@ import { createProgress } from '../progress/progress.ts';
 import { columnsOf, usesColour } from '../terminal.ts';
 import { writeResults } from '../write-results.ts';
 
+const clockMs = (): number => performance.now();
+
 /** `tokometer perf`: plan, run, results. */
 export const perfCommand: CommandModule = {
   async run({ argv, environment, stdout, stderr }) {
@@ -31,8 +33,7 @@ export const perfCommand: CommandModule = {
     const counters = new LiveCounters();
     const colour = usesColour(stderr, environment);
     const { quiet, debug, logEveryRequests } = options;
-    const now = (): number => performance.now();
-    const observer = createProgress({ stream: stderr, counters, quiet, debug, logEveryRequests, colour, now });
+    const observer = createProgress({ stream: stderr, counters, quiet, debug, logEveryRequests, colour, now: clockMs });
     const interrupt = onInterrupt(() => observer.note('stopping: what was measured is kept'));
     try {
       observer.title(`tokometer perf · ${plan.model} · ${plan.engine.api}`);

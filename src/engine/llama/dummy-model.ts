@@ -72,7 +72,7 @@ export async function writeDummyModel(input: DummyModelInput): Promise<DummyMode
   return done(false);
 }
 
-/** Equal size and header: what a crash can leave under the final name is nothing, so this is enough. */
+/** Equal size and header are enough: a file gets its name only when all of it is written. */
 async function isComplete(path: string, layout: GgufLayout): Promise<boolean> {
   const size = await stat(path).then(
     (entry) => entry.size,

@@ -104,7 +104,6 @@ class LlamaEngine implements Engine {
         flashAttention: runtime.flashAttention,
         mmap: false,
         loadMs: Math.round(loadMs),
-        device: 'cpu',
       },
       memory: this.memory(),
       notes: [

@@ -2,11 +2,12 @@ import { expect, test } from 'vitest';
 
 import { seededRandom } from '../../../src/base/random.ts';
 
+const sequence = (seed: string): number[] => {
+  const random = seededRandom(seed);
+  return Array.from({ length: 8 }, () => random.nextUint32());
+};
+
 test('the same seed gives the same sequence, another seed another', () => {
-  const sequence = (seed: string): number[] => {
-    const random = seededRandom(seed);
-    return Array.from({ length: 8 }, () => random.nextUint32());
-  };
   expect(sequence('a')).toEqual(sequence('a'));
   expect(sequence('a')).not.toEqual(sequence('b'));
 });

@@ -1,6 +1,6 @@
 import { truncate } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { startRunClock } from '../../../../src/base/clock.ts';
 import type { ModelShape } from '../../../../src/catalog/model-shape.ts';
 import type { Engine } from '../../../../src/contract/engine.ts';
@@ -101,6 +101,24 @@ describe.skipIf(missing !== null)('llama models', () => {
     }),
   );
 
+  it('writes and runs the published shape that the plan names', () =>
+    withFolder(async (folder) => {
+      vi.stubEnv('XDG_CACHE_HOME', folder);
+      const tell = listeningTell();
+      const dummyPlan: LocalLlamaPlan = { ...plan, loadFormat: 'dummy', dummyQuantization: 'Q4_0' };
+      const model = 'Qwen/Qwen2.5-0.5B-Instruct';
+      const engine = await openLlamaEngine({ plan: dummyPlan, model, clock, maxLength: 64, tell });
+      vi.unstubAllEnvs();
+      const { outcome, chunkNs } = await ask(engine, request(20, 5));
+      const facts = engine.facts();
+      await engine.close();
+      expect([outcome.status, chunkNs.length]).toEqual(['ok', 5]);
+      expect(facts).toMatchObject({ weights: 'dummy', dtype: 'Q4_0', maxLength: 64 });
+      expect(facts.settings['model']).toMatch(/Qwen2\.5-0\.5B-Instruct\.Q4_0\.v1\.seed1\.gguf$/);
+      expect(facts.notes[0]).toContain('494 million parameters, all matrices Q4_0');
+      expect(tell.debugs.some((line) => line.startsWith('dummy model') && line.includes('written in'))).toBe(true);
+    }));
+
   it('varies its greedy output with the prompt, and repeats it for the same one', () =>
     withRuntime(
       { ...tinyShape, layers: 4, hiddenSize: 256, attentionHeads: 4, intermediateSize: 512 },
@@ -125,6 +143,17 @@ describe.skipIf(missing !== null)('llama models', () => {
       expect(await generate(runtime, draw)).toEqual(tokens);
     });
   });
+
+  it('says so when the memory does not hold the context', () =>
+    withRuntime(tinyShape, async (runtime) => {
+      await expect(runtime.resize(2 ** 31)).rejects.toMatchObject({
+        code: 'E_ENGINE_START',
+        message: expect.stringContaining('could not make a context of 2,147,483,648 tokens'),
+        hint: expect.stringContaining('--prompt-lengths'),
+      });
+      await runtime.resize(100);
+      expect(runtime.contextTokens).toBe(256);
+    }));
 
   it('brings any text back from its ids', () =>
     withRuntime(tinyShape, (runtime) => {
