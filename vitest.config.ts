@@ -10,7 +10,7 @@ export default defineConfig({
       { extends: true, test: { name: 'unit', include: ['test/{unit,golden}/**/*.test.ts'] } },
       {
         extends: true,
-        test: { name: 'flow', include: ['test/{flow,fault,cli,engines}/**/*.test.ts'], fileParallelism: false },
+        test: { name: 'flow', include: ['test/{flow,fault,cli,engines,web}/**/*.test.ts'], fileParallelism: false },
       },
     ],
   },

@@ -3,6 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
+import { checkPackage } from './check-package.js';
+
 const root = join(import.meta.dirname, '..');
 const maxLines = 300;
 
@@ -91,6 +93,7 @@ const steps = [
   ['build', command('npm', 'run', '--silent', 'build')],
   ['package: publint', command('publint', '--strict')],
   ['package: types', command('attw', '--pack', '.', '--profile', 'esm-only')],
+  ['package: installs', checkPackage],
   ['generated docs', command('node', 'scripts/generate-docs.js', '--check')],
   ['dependency audit', auditDependencies],
 ];

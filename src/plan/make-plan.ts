@@ -6,7 +6,7 @@ import type { PerfOptions } from './option/perf.ts';
 import type { Problems } from './problems.ts';
 
 /** Prompt lengths of the standard speed, as EvalScope's datasets and Qwen's reports have them. */
-export const datasetPromptLengths = {
+const datasetPromptLengths = {
   speed_benchmark: [1, 6144, 14336, 30720],
   speed_benchmark_long: [63488, 129024],
 } as const;

@@ -39,7 +39,7 @@ export function readOptions<T extends Table>(
 }
 
 /** Says of a flag nobody knows: not there yet (EvalScope's), or misspelt, with a suggestion. */
-export function refuseUnknown(
+function refuseUnknown(
   flag: string,
   context: { known: readonly string[]; where: 'flag' | 'file'; problems: Problems },
 ): void {

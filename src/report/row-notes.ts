@@ -133,7 +133,9 @@ function cacheNote(row: SummaryRow, summary: Summary): string | null {
     const most = Math.max(0, ...cached);
     return `prefix cache hit: ${most === 0 ? '' : `up to ${formatCount(most)} `}prompt tokens were not computed`;
   }
-  const mixed = summary.rows.some((one) => one.cache !== row.cache);
+  // A row without an answer has nothing to say of its cache.
+  if (row.counts.measured === 0) return null;
+  const mixed = summary.rows.some((one) => one.counts.measured > 0 && one.cache !== row.cache);
   return row.cache === 'unknown' && mixed ? 'prefix cache unknown: no count of cached tokens was reported' : null;
 }
 

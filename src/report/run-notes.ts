@@ -152,12 +152,13 @@ function promptsText({ workload, rows, engine }: Summary): string {
   const answered = rows.flatMap((row) => row.requests).filter((request) => request.outcome.status === 'ok');
   const counted = answered.length > 0 && answered.every((request) => request.promptTokens !== null);
   const counter = engine.url === null ? 'the engine' : 'the server';
-  const states = [...new Set(rows.map((row) => row.cache))];
+  const measured = rows.filter((row) => row.counts.measured > 0);
+  const states = [...new Set(measured.map((row) => row.cache))];
   const onlyState = states.length === 1 ? states[0] : undefined;
   const cache = onlyState === undefined ? 'prefix cache: see the rows' : cacheTexts[onlyState];
   return [
     `${methodTexts[workload.method]}${counted ? `, counted by ${counter}` : ''}`,
-    ...(rows.length === 0 ? [] : [cache]),
+    ...(measured.length === 0 ? [] : [cache]),
     `seed ${workload.seed}`,
   ].join('; ');
 }

@@ -37,7 +37,13 @@ describe.skipIf(skipped)(`a real llama-server${skipped ? ` (skipped: ${found.ski
     const ended = await tokometer([
       ...`perf --parallel 1 --url ${server.url}${endpoint} --model qwen2.5 --log-every-n-query 5`.split(' '),
       ...'--connect-timeout 6000 --read-timeout 6000 --max-tokens 96 --min-tokens 96 --api openai --debug'.split(' '),
-      ...['--dataset', dataset, '--prompt-lengths', ...lengths, '--json', '--outputs-dir', folder],
+      '--dataset',
+      dataset,
+      '--prompt-lengths',
+      ...lengths,
+      '--json',
+      '--outputs-dir',
+      folder,
     ]);
     expect(ended.code, ended.stderr).toBe(0);
     const summary = readSummary(ended.stdout);

@@ -14,7 +14,10 @@ afterAll(() => outputs.remove());
 
 const slow = (folder: string): string[] => [
   ...'perf --api reference --ttft-ms 20 --itl-ms 10 --max-tokens 40 --prompt-lengths 1 2 3 --repetitions 4'.split(' '),
-  ...['--log-every-n-query', '1', '--outputs-dir', folder],
+  '--log-every-n-query',
+  '1',
+  '--outputs-dir',
+  folder,
 ];
 
 /** Resolves when so many requests have ended. */
@@ -24,22 +27,25 @@ async function after(requests: number, running: Running): Promise<void> {
   }
 }
 
-test.each(['SIGINT', 'SIGTERM'] as const)('%s keeps what was measured, prints the table so far and exits 130', async (signal) => {
-  const folder = path.join(outputs.path, signal);
-  const running = start([...slow(folder), '--json']);
-  await after(3, running);
-  running.child.kill(signal);
-  const ended = await running.ended;
-  expect(ended.code).toBe(130);
-  const summary = readSummary(ended.stdout);
-  expect(summary.state).toBe('partial');
-  expect(summary.rows[0]?.counts.measured).toBeGreaterThanOrEqual(2);
-  const directory = await onlyRun(folder);
-  const records = (await readFile(path.join(directory, 'records.jsonl'), 'utf8')).trim().split('\n');
-  expect(records.length).toBeGreaterThanOrEqual(4);
-  expect(records.at(-1)).toContain('"failure":"cancelled"');
-  expect(await readdir(directory)).toContain('report.html');
-});
+test.each(['SIGINT', 'SIGTERM'] as const)(
+  '%s keeps what was measured, prints the table so far and exits 130',
+  async (signal) => {
+    const folder = path.join(outputs.path, signal);
+    const running = start([...slow(folder), '--json']);
+    await after(3, running);
+    running.child.kill(signal);
+    const ended = await running.ended;
+    expect(ended.code).toBe(130);
+    const summary = readSummary(ended.stdout);
+    expect(summary.state).toBe('partial');
+    expect(summary.rows[0]?.counts.measured).toBeGreaterThanOrEqual(2);
+    const directory = await onlyRun(folder);
+    const records = (await readFile(path.join(directory, 'records.jsonl'), 'utf8')).trim().split('\n');
+    expect(records.length).toBeGreaterThanOrEqual(4);
+    expect(records.at(-1)).toContain('"failure":"cancelled"');
+    expect(await readdir(directory)).toContain('report.html');
+  },
+);
 
 test('a run that was killed, and whose last record is cut, can be reported', async () => {
   const folder = path.join(outputs.path, 'killed');
@@ -56,7 +62,9 @@ test('a run that was killed, and whose last record is cut, can be reported', asy
   expect(report.stdout).toMatch(/stopped early/);
   expect(report.stdout).toMatch(/Warning .*(cut|last|damaged)/);
   await tokometer(['report', directory, '--write']);
-  expect(await readdir(directory)).toEqual(expect.arrayContaining(['summary.json', 'report.html', 'speed_benchmark.json']));
+  expect(await readdir(directory)).toEqual(
+    expect.arrayContaining(['summary.json', 'report.html', 'speed_benchmark.json']),
+  );
 });
 
 test('a disk that fills up stops the run with the table so far and exit 3', async (context) => {

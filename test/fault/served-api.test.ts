@@ -18,7 +18,7 @@ interface Measured extends Ended {
 
 async function perf(url: string, argv: readonly string[] = []): Promise<Measured> {
   const folder = path.join(outputs.path, String(runs++));
-  const lengths = ['--prompt-lengths', '8', '--max-tokens', '12'];
+  const lengths = [...(argv.includes('--prompt-lengths') ? [] : ['--prompt-lengths', '8']), '--max-tokens', '12'];
   const ended = await tokometer(['perf', '--url', url, '--model', 'm', ...lengths, '--outputs-dir', folder, ...argv]);
   return { ...ended, folder };
 }
@@ -57,7 +57,6 @@ describe('before anything is measured: exit 4, one message, a hint, nothing left
     [['--fault', 'not-json'], /not JSON/],
     [['--api-key', 'right'], /401/],
     [['--strict-model'], /404[^]*"?m"?[^]*reference/],
-    [['--fault', 'zero-tokens'], /no token/i],
   ])('%j', async (server, message) => {
     const ended = await against(server);
     expect(ended.code).toBe(4);
@@ -76,14 +75,16 @@ describe('in the middle of a run: the request fails, is kept and counted, the ot
     ['broken-json', /not JSON/],
     ['error-event', /error/],
     ['end-mid-stream', /ended/],
-    ['reset-mid-stream', /reset|closed/],
-    ['zero-tokens', /no token/i],
+    ['reset-mid-stream', /ECONNRESET/],
+    ['zero-tokens', /without a token/],
   ])('%s', async (kind, message) => {
     const ended = await against(['--fault', `${kind}@5`]);
     expect(ended.code, ended.stderr).toBe(0);
     expect(ended.stderr).toMatch(message);
-    expect(ended.stdout).toMatch(message);
-    const records = (await readFile(path.join(await onlyRun(ended.folder), 'records.jsonl'), 'utf8')).trim().split('\n');
+    expect(ended.stdout.replaceAll(/\s+/g, ' ')).toMatch(message);
+    const records = (await readFile(path.join(await onlyRun(ended.folder), 'records.jsonl'), 'utf8'))
+      .trim()
+      .split('\n');
     expect(records).toHaveLength(4);
     expect(records.filter((line) => line.includes('"status":"failed"'))).toHaveLength(1);
   });
@@ -138,7 +139,7 @@ describe('what can be mended is mended and said', () => {
 
 describe('rows that must not be believed: exit 6, with the reason', () => {
   test.each([
-    [['--fault', 'wrong-prompt-count'], /prompt tokens where 8 were asked for|lengths can/],
+    [['--fault', 'wrong-prompt-count@5'], /prompt tokens where 8 were asked for/],
     [['--fault', 'cache-hit'], /prefix cache/],
     [['--usage', 'off'], /not reported/],
   ])('%j', async (server, reason) => {
@@ -158,7 +159,7 @@ describe('rows that must not be believed: exit 6, with the reason', () => {
   });
 
   test('a short output is shown with its actual count and marked', async () => {
-    const ended = await against(['--fault', 'short-output@5'], ['--json']);
+    const ended = await against(['--fault', 'short-output@5'], ['--json', '--min-tokens', '0']);
     expect(ended.code, ended.stderr).toBe(0);
     const row = readSummary(ended.stdout).rows[0];
     expect(row?.marks).toContain('short-output');

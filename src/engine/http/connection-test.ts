@@ -125,5 +125,5 @@ function pathHint({ url, urls, models }: ConnectionTestInput): string {
   if (urls.likelyEndpoint !== url) return `The endpoint is most likely --url ${urls.likelyEndpoint}.`;
   if (models.length > 0)
     return `The server lists its models, but has no completions endpoint there. ${modelHint(models)}`;
-  return 'Check the path in --url: no OpenAI-compatible server seems to be there.';
+  return `Check the path in --url: on most servers it is ${new URL('/v1/completions', url).href}.`;
 }

@@ -37,9 +37,9 @@ export interface LlamaEngineInput {
 
 /** Opens the model and chooses the threads. Throws E_MODEL_FILE, E_PLAN, E_DISK_FULL, E_MISSING_PACKAGE, E_ENGINE_START. */
 export async function openLlamaEngine({ plan, model, clock, maxLength, tell }: LlamaEngineInput): Promise<Engine> {
+  const { llama, version } = await loadLlamaBinding(tell);
   const file = await findModelFile(plan, model, tell);
   const ids = normalIds(file.facts);
-  const { llama, version } = await loadLlamaBinding(tell);
   const cores = availableParallelism();
   const startNs = clock.nowNs();
   const runtime = await LlamaRuntime.load(llama, file.path, Math.max(cores, plan.threads ?? 1));
@@ -106,11 +106,7 @@ class LlamaEngine implements Engine {
         loadMs: Math.round(loadMs),
       },
       memory: this.memory(),
-      notes: [
-        ...file.notes,
-        ...(this.#threadProbe === null ? [] : [describeThreadProbe(this.#threadProbe)]),
-        'The cache is emptied before each request.',
-      ],
+      notes: [...file.notes, ...(this.#threadProbe === null ? [] : [describeThreadProbe(this.#threadProbe)])],
     };
   };
 

@@ -57,8 +57,7 @@ async function dummyFile(plan: LocalLlamaPlan, model: string, tell: Tell): Promi
   tell.debug(`dummy model ${path}: ${reused ? 'found' : `written in ${formatDuration(ms)}`}, ${formatBytes(bytes)}`);
   const millions = Math.round(parameterCount(shape) / 1e6);
   const notes = [
-    `Random weights of the ${shape.name} shape (${millions} million parameters, all matrices ${plan.dummyQuantization}): ` +
-      `speeds are those of the shape, the text means nothing.`,
+    `the ${shape.name} shape has ${millions} million parameters; all matrices are ${plan.dummyQuantization}, embeddings included`,
   ];
   return { path, facts: await readGgufFacts(path), weights: 'dummy', notes };
 }

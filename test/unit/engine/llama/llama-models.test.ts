@@ -115,7 +115,7 @@ describe.skipIf(missing !== null)('llama models', () => {
       expect([outcome.status, chunkNs.length]).toEqual(['ok', 5]);
       expect(facts).toMatchObject({ weights: 'dummy', dtype: 'Q4_0', maxLength: 64 });
       expect(facts.settings['model']).toMatch(/Qwen2\.5-0\.5B-Instruct\.Q4_0\.v1\.seed1\.gguf$/);
-      expect(facts.notes[0]).toContain('494 million parameters, all matrices Q4_0');
+      expect(facts.notes[0]).toContain('494 million parameters; all matrices are Q4_0');
       expect(tell.debugs.some((line) => line.startsWith('dummy model') && line.includes('written in'))).toBe(true);
     }));
 
