@@ -115,7 +115,7 @@ function factsOf(input: ReferenceEngineInput): EngineFacts {
     device: null,
     url: null,
     pid: null,
-    weights: 'dummy',
+    weights: 'unknown',
     dtype: null,
     maxLength: input.maxLength ?? null,
     cache: 'off',

@@ -128,7 +128,7 @@ describe('the reference engine in process', () => {
     expect(engine.facts()).toMatchObject({
       name: 'reference engine',
       version: expect.stringMatching(/^\d+\.\d+\.\d+/),
-      weights: 'dummy',
+      weights: 'unknown',
       cache: 'off',
       maxLength: 4096,
       settings: { ttftMs: 40, itlMs: 5 },
