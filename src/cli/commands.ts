@@ -1,15 +1,4 @@
-/** What a command is given by the program. */
-export interface CommandContext {
-  readonly argv: readonly string[];
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly stdout: NodeJS.WriteStream;
-  readonly stderr: NodeJS.WriteStream;
-}
-
-export interface CommandModule {
-  /** Returns the exit code. */
-  run(context: CommandContext): Promise<number>;
-}
+import type { CommandModule } from './command-module.ts';
 
 export interface CommandEntry {
   readonly name: string;

@@ -2,7 +2,7 @@ import { LiveCounters } from '../base/live-counters.ts';
 import type { PlannedRun } from '../plan/plan.ts';
 import { render } from '../report/render.ts';
 import { run } from '../run/run.ts';
-import type { CommandContext } from './commands.ts';
+import type { CommandContext } from './command-module.ts';
 import { exitCodeOf } from './exit-code-of.ts';
 import { onInterrupt } from './interrupt.ts';
 import { createProgress } from './progress/progress.ts';

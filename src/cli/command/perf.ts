@@ -2,7 +2,7 @@ import { exitCodes } from '../../base/errors.ts';
 import { maskSecrets } from '../../base/mask-secrets.ts';
 import { perfOptions } from '../../plan/option/perf.ts';
 import { planFromSources } from '../../plan/plan.ts';
-import type { CommandModule } from '../commands.ts';
+import type { CommandModule } from '../command-module.ts';
 import { helpText } from '../help-text.ts';
 import { optionCommand, parseLine } from '../option-command.ts';
 

@@ -3,7 +3,7 @@ import { Problems } from '../../plan/problems.ts';
 import { referenceServerOptions } from '../../plan/option/reference-server.ts';
 import { readOptions } from '../../plan/read-options.ts';
 import { serveReference } from '../../run/verb/reference.ts';
-import type { CommandModule } from '../commands.ts';
+import type { CommandModule } from '../command-module.ts';
 import { helpText } from '../help-text.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { optionCommand, parseLine } from '../option-command.ts';

@@ -4,7 +4,7 @@ import { Problems } from '../../plan/problems.ts';
 import { readOptions } from '../../plan/read-options.ts';
 import { render } from '../../report/render.ts';
 import { readSummary } from '../../run/summarize-directory.ts';
-import type { CommandModule } from '../commands.ts';
+import type { CommandModule } from '../command-module.ts';
 import { helpText } from '../help-text.ts';
 import { optionCommand, parseLine } from '../option-command.ts';
 import { columnsOf, usesColour } from '../terminal.ts';
