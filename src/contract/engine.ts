@@ -1,15 +1,8 @@
+import type { MemoryFigure } from './memory.ts';
 import type { ChunkSink, Outcome, RequestSpec, TokenUsage } from './request.ts';
 
 /** How an engine's prefix cache stands before a run: proof comes from the requests themselves. */
 export type CacheState = 'off' | 'on' | 'unknown';
-
-export interface MemoryFigure {
-  readonly kind: 'engine' | 'process' | 'device' | 'host';
-  /** null where it can't be read; the reason says why. */
-  readonly bytes: number | null;
-  readonly method: string;
-  readonly reason: string | null;
-}
 
 /** What is known of an engine after its start. Written to engine.json. */
 export interface EngineFacts {

@@ -25,7 +25,7 @@ export interface RunPlan {
   readonly output: OutputPlan;
 }
 
-export type EnginePlan = OpenAiPlan | LocalLlamaPlan | ReferencePlan;
+export type EnginePlan = OpenAiPlan | LocalLlamaPlan | TransformersPlan | ManagedServerPlan | ReferencePlan;
 
 /** A served OpenAI-compatible API. */
 export interface OpenAiPlan {
@@ -53,6 +53,51 @@ export interface LocalLlamaPlan {
   readonly dummyQuantization: 'Q4_0' | 'Q8_0';
   /** null: chosen by a probe. */
   readonly threads: number | null;
+}
+
+/** What every engine that lives in Python, or on devices, has in common. */
+export interface DevicePlan {
+  /** `dummy`: random weights of the model's published shape. */
+  readonly loadFormat: 'auto' | 'dummy';
+  readonly dtype: string;
+  /** Becomes CUDA_VISIBLE_DEVICES, such as `0,1`; null: as the environment has it. */
+  readonly gpus: string | null;
+  readonly trustRemoteCode: boolean;
+  /** Path of the interpreter; null: found. */
+  readonly python: string | null;
+  /** Where a model name that is no path is looked up; `auto`: what a cache holds, else ModelScope, else Hugging Face. */
+  readonly hub: 'auto' | 'huggingface' | 'modelscope';
+  /** Branch, tag or commit; null: the hub's default. */
+  readonly revision: string | null;
+  /** Longest wait for the engine to be ready. */
+  readonly startTimeoutMs: number;
+}
+
+/** Hugging Face Transformers, in a Python process of ours. */
+export interface TransformersPlan extends DevicePlan {
+  readonly api: 'local';
+  /** `flash_attention_2`, `sdpa`, `eager`, ...; null: what Transformers chooses. */
+  readonly attention: string | null;
+  /** null: one device, or `auto` where `gpus` names several. */
+  readonly deviceMap: string | null;
+  readonly compile: boolean;
+}
+
+/** A server that Tokometer starts, awaits, measures and stops. */
+export interface ManagedServerPlan extends DevicePlan {
+  readonly api: 'local_vllm' | 'local_sglang' | 'local_llama_server' | 'command';
+  readonly gpuMemoryUtilization: number;
+  readonly enforceEager: boolean;
+  /** null: the longest prompt + generation of the plan. */
+  readonly maxModelLength: number | null;
+  /** Passed on as they are. */
+  readonly engineArguments: readonly string[];
+  /** `command`: the words of the command, `{port}` and `{model}` to be filled in; local_llama_server: the binary, or null. */
+  readonly command: readonly string[] | null;
+  readonly threads: number | null;
+  readonly connectTimeoutMs: number | null;
+  readonly readTimeoutMs: number | null;
+  readonly totalTimeoutMs: number;
 }
 
 /** Scripted timing in this process: for demonstration and tests. */

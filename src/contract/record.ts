@@ -1,3 +1,4 @@
+import type { MemoryFigure } from './memory.ts';
 import type { EngineTimings, Outcome } from './request.ts';
 
 /** Who said a count. */
@@ -41,5 +42,7 @@ export interface RequestRecord {
   readonly outputTokens: number | null;
   readonly countedBy: { readonly prompt: CountSource; readonly output: CountSource; readonly chunks: CountSource };
   readonly timings: EngineTimings | null;
+  /** Memory while this request ran; empty where the engine can't tell it of one request. */
+  readonly memory: readonly MemoryFigure[];
   readonly outcome: Outcome;
 }

@@ -1,3 +1,5 @@
+import type { MemoryFigure } from './memory.ts';
+
 /** What is sent, and how the answer comes back. Nouns only. */
 
 /** Token ids where the engine takes them, else text that was counted. */
@@ -55,6 +57,8 @@ export interface ChunkSink {
   timings(timings: EngineTimings): void;
   /** What the known counts of the chunks stand on, told once before the end; left out by an engine that counts itself. */
   counting?(by: ChunkCounting): void;
+  /** Memory while this request ran, from an engine that can tell it of one request. */
+  memory?(figures: readonly MemoryFigure[]): void;
   /** The last byte of the response, or its failure. */
   ended(atNs: number): void;
 }

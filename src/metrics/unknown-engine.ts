@@ -3,7 +3,12 @@ import type { EnginePlan, RunPlan } from '../contract/plan.ts';
 
 const names: Readonly<Record<EnginePlan['api'], string>> = {
   openai: 'OpenAI-compatible server',
+  local: 'Transformers',
+  local_vllm: 'vLLM',
+  local_sglang: 'SGLang',
+  local_llama_server: 'llama-server',
   local_llama: 'llama.cpp (node-llama-cpp)',
+  command: 'started server',
   reference: 'reference engine',
 };
 

@@ -11,7 +11,7 @@ export type RecordLine = z.infer<typeof recordLineSchema>;
  * be 15). Order and equality of stamps survive, and a record that was read back is written the same again.
  */
 export function encodeRecord(record: RequestRecord): string {
-  const { chunkNs, chunkTokens, ...facts } = record;
+  const { chunkNs, chunkTokens, memory, ...facts } = record;
   const line = {
     v: 1,
     ...facts,
@@ -19,6 +19,7 @@ export function encodeRecord(record: RequestRecord): string {
     connectNs: record.connectNs === null ? null : Math.round(record.connectNs),
     sentNs: Math.round(record.sentNs),
     endNs: Math.round(record.endNs),
+    ...(memory.length === 0 ? {} : { memory }),
     ...(chunkTokens !== null && allOne(chunkTokens) ? {} : { chunkTokens: chunkTokens && Array.from(chunkTokens) }),
     chunkNs: differences(chunkNs),
   };
@@ -27,7 +28,7 @@ export function encodeRecord(record: RequestRecord): string {
 
 /** The record of a line; null when its stamps and its token counts don't belong together. */
 export function decodeRecord(line: RecordLine): RequestRecord | null {
-  const { v: _version, chunkNs: packed, chunkTokens: tokens, ...facts } = line;
+  const { v: _version, chunkNs: packed, chunkTokens: tokens, memory = [], ...facts } = line;
   if (tokens !== undefined && tokens !== null && tokens.length !== packed.length) return null;
   const chunkNs = new Float64Array(packed.length);
   let atNs = 0;
@@ -35,7 +36,7 @@ export function decodeRecord(line: RecordLine): RequestRecord | null {
     atNs += packed[index] ?? 0;
     chunkNs[index] = atNs;
   }
-  return { ...facts, chunkNs, chunkTokens: tokens === null ? null : unpackTokens(tokens, packed.length) };
+  return { ...facts, memory, chunkNs, chunkTokens: tokens === null ? null : unpackTokens(tokens, packed.length) };
 }
 
 function unpackTokens(tokens: readonly number[] | undefined, chunks: number): Uint32Array {

@@ -1,4 +1,5 @@
 import type { LiveCounters } from '../base/live-counters.ts';
+import type { MemoryFigure } from '../contract/memory.ts';
 import type { CountSource, RequestRecord } from '../contract/record.ts';
 import type {
   ChunkCounting,
@@ -46,6 +47,7 @@ export class RecordBuilder implements ChunkSink {
   #cachedTokens: number | null = null;
   #outputTokens: number | null = null;
   #timings: EngineTimings | null = null;
+  #memory: readonly MemoryFigure[] = [];
   #counting: ChunkCounting | null = null;
 
   constructor(outputTokens: number, counters: LiveCounters) {
@@ -93,6 +95,10 @@ export class RecordBuilder implements ChunkSink {
     this.#timings = timings;
   }
 
+  memory(figures: readonly MemoryFigure[]): void {
+    this.#memory = figures;
+  }
+
   counting(by: ChunkCounting): void {
     this.#counting = by;
   }
@@ -133,6 +139,7 @@ export class RecordBuilder implements ChunkSink {
         chunks: chunkSource,
       },
       timings: this.#timings,
+      memory: this.#memory,
       outcome,
     };
   }
@@ -161,6 +168,7 @@ export class RecordBuilder implements ChunkSink {
     this.#cachedTokens = null;
     this.#outputTokens = null;
     this.#timings = null;
+    this.#memory = [];
     this.#counting = null;
   }
 

@@ -1,6 +1,14 @@
 import { z } from 'zod';
 
 import type { EngineFacts } from '../engine.ts';
+import type { MemoryFigure } from '../memory.ts';
+
+export const memoryFigureSchema = z.object({
+  kind: z.enum(['engine', 'process', 'device', 'host']),
+  bytes: z.number().nullable(),
+  method: z.string(),
+  reason: z.string().nullable(),
+}) satisfies z.ZodType<MemoryFigure>;
 
 /** engine.json */
 export const engineSchema = z.object({
@@ -14,13 +22,6 @@ export const engineSchema = z.object({
   maxLength: z.number().nullable(),
   cache: z.enum(['off', 'on', 'unknown']),
   settings: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
-  memory: z.array(
-    z.object({
-      kind: z.enum(['engine', 'process', 'device', 'host']),
-      bytes: z.number().nullable(),
-      method: z.string(),
-      reason: z.string().nullable(),
-    }),
-  ),
+  memory: z.array(memoryFigureSchema),
   notes: z.array(z.string()),
 }) satisfies z.ZodType<EngineFacts>;

@@ -17,6 +17,17 @@ export const cellSchema = z.object({
   parallel: z.int().positive(),
 }) satisfies z.ZodType<CellPlan>;
 
+const devicePlan = {
+  loadFormat: z.enum(['auto', 'dummy']),
+  dtype: z.string(),
+  gpus: z.string().nullable(),
+  trustRemoteCode: z.boolean(),
+  python: z.string().nullable(),
+  hub: z.enum(['auto', 'huggingface', 'modelscope']),
+  revision: z.string().nullable(),
+  startTimeoutMs: duration,
+};
+
 const enginePlanSchema = z.discriminatedUnion('api', [
   z.object({
     api: z.literal('openai'),
@@ -35,6 +46,26 @@ const enginePlanSchema = z.discriminatedUnion('api', [
     loadFormat: z.enum(['auto', 'dummy']),
     dummyQuantization: z.enum(['Q4_0', 'Q8_0']),
     threads: z.int().positive().nullable(),
+  }),
+  z.object({
+    api: z.literal('local'),
+    ...devicePlan,
+    attention: z.string().nullable(),
+    deviceMap: z.string().nullable(),
+    compile: z.boolean(),
+  }),
+  z.object({
+    api: z.enum(['local_vllm', 'local_sglang', 'local_llama_server', 'command']),
+    ...devicePlan,
+    gpuMemoryUtilization: z.number(),
+    enforceEager: z.boolean(),
+    maxModelLength: z.int().positive().nullable(),
+    engineArguments: z.array(z.string()),
+    command: z.array(z.string()).nullable(),
+    threads: z.int().positive().nullable(),
+    connectTimeoutMs: duration.nullable(),
+    readTimeoutMs: duration.nullable(),
+    totalTimeoutMs: duration,
   }),
   z.object({
     api: z.literal('reference'),

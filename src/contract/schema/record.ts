@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { memoryFigureSchema } from './engine.ts';
 import type { CountSource, RequestRecord } from '../record.ts';
 import type { EngineTimings, Outcome } from '../request.ts';
 
@@ -49,7 +50,7 @@ const timingsSchema = z.object({
 }) satisfies z.ZodType<EngineTimings>;
 
 /** What a line of records.jsonl changes in a record: the stamps are packed, and the version is with each line. */
-type RecordLine = Omit<RequestRecord, 'chunkNs' | 'chunkTokens'> & {
+type RecordLine = Omit<RequestRecord, 'chunkNs' | 'chunkTokens' | 'memory'> & {
   readonly v: 1;
   readonly chunkTokens?: number[] | null | undefined;
   readonly chunkNs: number[];
@@ -77,6 +78,7 @@ export const recordLineSchema = z.object({
   outputTokens: z.number().nullable(),
   countedBy: z.object({ prompt: countSourceSchema, output: countSourceSchema, chunks: countSourceSchema }),
   timings: timingsSchema.nullable(),
+  memory: z.array(memoryFigureSchema).optional(),
   outcome: outcomeSchema,
   chunkTokens: z.array(z.number()).nullable().optional(),
   chunkNs: z.array(z.number()),

@@ -1,39 +1,50 @@
-import type { EngineFacts, MemoryFigure } from '../../contract/engine.ts';
+import type { EngineFacts } from '../../contract/engine.ts';
+import type { MemoryFigure } from '../../contract/memory.ts';
 import { noMeasurement, spreadOf } from '../aggregate.ts';
 import { defineMetric } from '../define-metric.ts';
 
-/** Device memory that the engine holds, in GiB: its process on the device, else the device as a whole. Unknown is null, never 0. */
+/**
+ * Memory of the device, in GiB: what the engine's allocator needed at its peak, else its process on the device, else the
+ * device as a whole. Figures of the row's own requests go before one for the whole run. Unknown is null, never 0.
+ */
 export const gpuMemory = defineMetric({
   id: 'gpu_memory',
   label: 'GPU memory',
   unit: 'GiB',
   better: 'lower',
-  formula: "bytes / 2^30 of the engine's process on the device, else of the device; one figure for the run",
+  formula:
+    "largest of the row's requests: bytes / 2^30 that the engine reports, else of its process on the device, else of the device",
   derived: (row) => {
-    const figure = onDevice(row.engine).find((one) => one.bytes !== null);
-    if (figure === undefined || figure.bytes === null) return noMeasurement(whyUnknown(row.engine), 'none');
-    const value = figure.bytes / 2 ** 30;
+    const ofRequests = row.records.flatMap((record) => onDevice(record.memory).slice(0, 1));
+    const figures = ofRequests.length > 0 ? ofRequests : onDevice(row.engine.memory).slice(0, 1);
+    const largest = figures.toSorted((one, other) => (other.bytes ?? 0) - (one.bytes ?? 0))[0];
+    if (largest === undefined || largest.bytes === null) return noMeasurement(whyUnknown(row.engine), 'none');
+    const raw = figures.map((figure) => (figure.bytes ?? 0) / 2 ** 30);
     return {
-      value,
+      value: largest.bytes / 2 ** 30,
       reason: null,
-      n: 1,
-      method: figure.method,
+      n: raw.length,
+      method: largest.method,
       interval: null,
-      spread: spreadOf([value]),
-      raw: [value],
+      spread: spreadOf(raw),
+      raw,
     };
   },
 });
 
-function onDevice(engine: EngineFacts): MemoryFigure[] {
-  const ofKind = (kind: MemoryFigure['kind']): MemoryFigure[] => engine.memory.filter((one) => one.kind === kind);
-  return [...ofKind('process'), ...ofKind('device')];
+// What an engine reports is memory of a device only where a device was seen.
+function onDevice(memory: readonly MemoryFigure[]): MemoryFigure[] {
+  const known = memory.filter((one) => one.bytes !== null);
+  const seen = known.filter((one) => one.kind === 'process' || one.kind === 'device');
+  if (seen.length === 0) return [];
+  const ofKind = (kind: MemoryFigure['kind']): MemoryFigure[] => known.filter((one) => one.kind === kind);
+  return [...ofKind('engine'), ...ofKind('process'), ...ofKind('device')];
 }
 
 function whyUnknown(engine: EngineFacts): string {
-  const told = onDevice(engine).find((figure) => figure.reason !== null)?.reason;
-  if (told !== undefined && told !== null) return told;
-  if (engine.url !== null) return 'a served API does not tell its memory';
+  const told = engine.memory.find((one) => one.reason !== null && (one.kind === 'process' || one.kind === 'device'));
+  if (told?.reason !== undefined && told.reason !== null) return told.reason;
   if (/\bcpu\b/i.test(engine.device ?? '')) return `${engine.name} computes on the CPU`;
+  if (engine.url !== null) return 'a served API does not tell its memory';
   return `${engine.name} does not tell its GPU memory`;
 }

@@ -58,6 +58,7 @@ export function scriptedRecord(script: Script = {}, fields: Partial<RequestRecor
     outputTokens: tokens,
     countedBy: { prompt: 'server-usage', output: 'server-usage', chunks: 'running-usage' },
     timings: null,
+    memory: [],
     outcome: ok,
     ...fields,
   };

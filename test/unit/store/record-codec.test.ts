@@ -48,6 +48,7 @@ const anyRecord = fc
         cachedTokens: usage[1],
         outputTokens: usage[2],
         timings,
+        memory: [],
         outcome: { ...refused, message },
       },
     ),

@@ -74,6 +74,7 @@ describe('stamps', () => {
       outputTokens: 4,
       countedBy: { prompt: 'server-usage', output: 'server-usage', chunks: 'server-usage' },
       timings: perTokenTimings,
+      memory: [],
       outcome: ok,
     });
   });
