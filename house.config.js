@@ -8,6 +8,7 @@ export const mayImport = {
   stats: ['contract', 'base'],
   catalog: ['contract', 'base'],
   plan: ground,
+  hub: ground,
   tokenizer: ground,
   workload: ground,
   engine: ground,
@@ -16,7 +17,7 @@ export const mayImport = {
   store: ground,
   metrics: ground,
   report: ground,
-  run: [...ground, 'plan', 'tokenizer', 'workload', 'engine', 'traffic', 'telemetry', 'store', 'metrics'],
+  run: [...ground, 'plan', 'hub', 'tokenizer', 'workload', 'engine', 'traffic', 'telemetry', 'store', 'metrics'],
   cli: [...ground, 'plan', 'run', 'store', 'metrics', 'report'],
 };
 
@@ -25,7 +26,7 @@ export const mayTouch = {
   'node:child_process': ['engine', 'telemetry'],
   'node:worker_threads': ['run'],
   'node:(net|tls|http|https|http2|dgram|dns)': ['engine'],
-  undici: ['engine', 'telemetry'],
+  undici: ['engine', 'hub', 'telemetry'],
 };
 
-export const mayFetch = ['engine', 'telemetry'];
+export const mayFetch = ['engine', 'hub', 'telemetry'];
