@@ -1,0 +1,35 @@
+import type { ErrorCode } from '../../base/errors.ts';
+import { oneLine } from '../../base/escape.ts';
+import { isInformation, logWords } from './engine-log.ts';
+import type { FailureHint } from './server-description.ts';
+
+/** Why a server ended, as far as its log tells. */
+export interface DeathWords {
+  /** The decisive line; null: the log is silent. */
+  readonly quote: string | null;
+  readonly hint: string;
+  readonly code: ErrorCode;
+}
+
+// Said by a parent process about a child that said why before.
+const secondHand = /Engine core initialization failed|See (?:root cause|stack trace)|EngineDeadError/;
+const exceptionLine = /^[\w.]*(?:Error|Exception|Exit|Interrupt)\b/;
+
+/** Finds the decisive line: what the table knows, else the first exception, else the last line that speaks of an error. */
+export function explainDeath(lines: readonly string[], failures: readonly FailureHint[]): DeathWords {
+  const telling = lines.filter((line) => !isInformation(line)).map(logWords);
+  for (const { pattern, hint, code } of failures) {
+    const line = telling.find((candidate) => pattern.test(candidate));
+    if (line !== undefined) return { quote: oneLine(line, 300), hint, code: code ?? 'E_ENGINE_START' };
+  }
+  const spoken = lines.map(logWords).filter((line) => line !== '');
+  const line =
+    telling.find((candidate) => exceptionLine.test(candidate) && !secondHand.test(candidate)) ??
+    telling.findLast((candidate) => /\b(?:error|fatal|failed|abort|killed)\b/i.test(candidate)) ??
+    spoken.at(-1);
+  return {
+    quote: line === undefined ? null : oneLine(line, 300),
+    hint: "The engine's own log says why.",
+    code: 'E_ENGINE_START',
+  };
+}

@@ -1,0 +1,126 @@
+import { availableParallelism } from 'node:os';
+import {
+  flag,
+  memoryUnits,
+  pythonFailures,
+  type FlagUse,
+  type ServerDescription,
+  type ServerInput,
+} from './server-description.ts';
+import { deviceEnvironment, pythonEnvironment } from './server-environment.ts';
+
+const smallestCpuPoolGib = 1;
+
+/** vLLM's OpenAI server. Names and log lines: vLLM 0.6 to 0.32. */
+export const vllmServer: ServerDescription = {
+  api: 'local_vllm',
+  name: 'vLLM',
+  flags: {
+    model: { names: ['--model'], without: 'the model cannot be named' },
+    host: { names: ['--host'], without: 'it may listen on every network' },
+    port: { names: ['--port'], without: 'its port is unknown' },
+    servedName: { names: ['--served-model-name'], without: 'it serves under the path of the model' },
+    maxLength: { names: ['--max-model-len'], without: 'its longest text is its own choice' },
+    dtype: { names: ['--dtype'], without: 'the data type is its own choice' },
+    noPrefixCache: {
+      names: ['--no-enable-prefix-caching'],
+      without: 'its prefix cache is as that version has it by default',
+    },
+    memory: { names: ['--gpu-memory-utilization'], without: 'its share of the device is its own choice' },
+    eager: { names: ['--enforce-eager'], without: 'graphs are captured all the same' },
+    loadFormat: { names: ['--load-format'], without: 'it needs real weights' },
+    noTokenizer: { names: ['--skip-tokenizer-init'], without: 'it needs a tokenizer in the folder' },
+    trust: { names: ['--trust-remote-code'], without: "the model's own code does not run" },
+    tensorParallel: { names: ['--tensor-parallel-size'], without: 'it uses one device' },
+  },
+  use: vllmFlags,
+  environment: (input) => ({
+    ...pythonEnvironment(input),
+    ...deviceEnvironment(input),
+    VLLM_NO_USAGE_STATS: '1',
+    ...(input.program.onCpu ? cpuEnvironment(input) : {}),
+  }),
+  readinessPaths: ['/health'],
+  memory: [
+    {
+      what: 'weights',
+      pattern: /(?:Model loading took|Loading model weights took|model weights take) ([\d.]+) ?(?:GiB|GB)/,
+      unitBytes: memoryUnits.gib,
+      printed: 'each',
+    },
+    {
+      what: 'peak activation',
+      pattern: /([\d.]+) ?GiB for peak activation|activation peak memory takes ([\d.]+) ?GiB/,
+      unitBytes: memoryUnits.gib,
+      printed: 'each',
+    },
+    {
+      what: 'graphs',
+      pattern: /Graph capturing finished in .* took ([\d.]+) GiB/,
+      unitBytes: memoryUnits.gib,
+      printed: 'each',
+    },
+    {
+      what: 'KV pool',
+      pattern: /Available KV cache memory: ([\d.]+) GiB|Explicitly set \(([\d.]+)\/[\d.]+\) GiB for KV cache/,
+      unitBytes: memoryUnits.gib,
+      printed: 'each',
+    },
+  ],
+  cacheTokens: /KV cache size: ([\d,]+) tokens/,
+  metricNames: [
+    'vllm:kv_cache_usage_perc',
+    'vllm:prefix_cache_queries_total',
+    'vllm:prefix_cache_hits_total',
+    'vllm:cache_config_info',
+  ],
+  failures: [
+    {
+      pattern: /KV cache is needed, which is larger than|larger than the available KV cache memory|KV cache needs/i,
+      hint: 'Lower --max-model-len (the longest row decides it) or raise --gpu-memory-utilization; on a CPU raise VLLM_CPU_KVCACHE_SPACE.',
+    },
+    {
+      pattern:
+        /No available memory for the cache blocks|not enough memory|is less than desired GPU memory utilization/i,
+      hint: 'Free the device of other programs, lower --gpu-memory-utilization, or name more devices with --gpus.',
+    },
+    {
+      pattern: /max_model_len \(\d+\) is greater than|larger than the maximum number of tokens/i,
+      hint: 'The model takes less than the longest row: leave that row out, or lower --max-model-len.',
+    },
+    ...pythonFailures,
+  ],
+  noise:
+    /Route: |DeprecationWarning|FutureWarning|warnings\.warn|Traceback|^\s|^[\s█▄▀]*$|GET \/health|engine with config|ulimit|tcmalloc|libiomp/,
+  notes: [],
+};
+
+function vllmFlags(input: ServerInput): FlagUse[] {
+  const { plan, folder, program } = input;
+  return [
+    ...flag('model', [input.model]),
+    ...flag('servedName', [input.servedName]),
+    ...flag('host', ['127.0.0.1']),
+    ...flag('port', [input.port]),
+    ...flag('maxLength', [input.maxLength ?? 0], input.maxLength !== null),
+    ...flag('dtype', [plan.dtype], plan.dtype !== 'auto'),
+    ...flag('noPrefixCache'),
+    ...flag('memory', [plan.gpuMemoryUtilization], !program.onCpu),
+    ...flag('eager', [], plan.enforceEager),
+    ...flag('loadFormat', ['dummy'], plan.loadFormat === 'dummy'),
+    ...flag('noTokenizer', [], folder.hasTokenizer === false),
+    ...flag('trust', [], plan.trustRemoteCode),
+    ...flag('tensorParallel', [input.tensorParallel], input.tensorParallel > 1),
+  ];
+}
+
+// The CPU build takes whole GiB, and its own default (half the memory) can end the machine's patience.
+function cpuEnvironment({ plan, folder, maxLength }: ServerInput): Record<string, string> {
+  const neededGib = ((folder.cacheBytesPerToken ?? 0) * (maxLength ?? 0) * 1.1) / memoryUnits.gib;
+  const known = folder.cacheBytesPerToken !== null && maxLength !== null;
+  const poolGib = known ? Math.max(smallestCpuPoolGib, Math.ceil(neededGib)) : 4;
+  return {
+    VLLM_CPU_KVCACHE_SPACE: process.env['VLLM_CPU_KVCACHE_SPACE'] ?? String(poolGib),
+    OMP_NUM_THREADS: String(plan.threads ?? process.env['OMP_NUM_THREADS'] ?? availableParallelism()),
+  };
+}
