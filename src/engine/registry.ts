@@ -2,7 +2,7 @@
 // prompts' making, schedules, metrics or the run directory. Adapters are loaded only when they are asked for.
 import type { RunClock } from '../base/clock.ts';
 import type { Engine, Tell } from '../contract/engine.ts';
-import type { RunPlan } from '../contract/plan.ts';
+import type { ManagedServerPlan, RunPlan } from '../contract/plan.ts';
 
 export interface EngineInput {
   readonly plan: RunPlan;
@@ -10,15 +10,46 @@ export interface EngineInput {
   readonly tell: Tell;
   /** Longest prompt + generation; null: known later, by `resize`. */
   readonly maxLength: number | null;
+  /** The model's folder or file on this machine; null: a name that the engine itself knows, or dummy weights of a shape. */
+  readonly modelPath: string | null;
+  /** Where a process that is started writes what it says. */
+  readonly logFile: string;
+  /** Ends the wait for an engine that is starting. */
+  readonly signal: AbortSignal;
 }
 
 /** Starts or reaches the plan's engine. Throws a TokometerError (exit 3 or 4) that says why it can't. */
-export async function openEngine({ plan, clock, tell, maxLength }: EngineInput): Promise<Engine> {
+export async function openEngine(input: EngineInput): Promise<Engine> {
+  const { plan, clock, tell, maxLength, modelPath, logFile, signal } = input;
   const engine = plan.engine;
   switch (engine.api) {
     case 'openai': {
       const { openHttpEngine } = await import('./http/http-engine.ts');
       return openHttpEngine({ plan: engine, model: plan.model, clock, tell, request: plan.workload });
+    }
+    case 'local': {
+      const { openTransformersEngine } = await import('./transformers/transformers-engine.ts');
+      return openTransformersEngine({ plan: engine, model: plan.model, modelPath, maxLength, clock, tell, logFile });
+    }
+    case 'local_vllm':
+    case 'local_sglang':
+    case 'local_llama_server':
+    case 'command': {
+      const { openManagedEngine } = await import('./managed/managed-engine.ts');
+      const request = plan.workload;
+      const interpreter = await interpreterOf(engine);
+      return openManagedEngine({
+        plan: engine,
+        model: plan.model,
+        modelPath,
+        interpreter,
+        maxLength,
+        clock,
+        tell,
+        logFile,
+        signal,
+        request,
+      });
     }
     case 'local_llama': {
       const { openLlamaEngine } = await import('./llama/llama-engine.ts');
@@ -29,4 +60,11 @@ export async function openEngine({ plan, clock, tell, maxLength }: EngineInput):
       return createReferenceEngine({ timing: engine.timing, clock });
     }
   }
+}
+
+async function interpreterOf({ api, python }: ManagedServerPlan): Promise<string | null> {
+  if (api !== 'local_vllm' && api !== 'local_sglang') return null;
+  const { findPython } = await import('./python/find-python.ts');
+  const needs = api === 'local_vllm' ? 'vllm' : 'sglang';
+  return (await findPython({ python, needs, environment: process.env })).path;
 }

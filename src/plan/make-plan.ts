@@ -1,7 +1,7 @@
 // The plan room: argv, environment and file come in, one frozen RunPlan goes out. It validates everything and then
 // fails, all problems at once. It must not know engines, tokenizers or disks beyond the config file.
-import type { CellPlan, EnginePlan, RunPlan } from '../contract/plan.ts';
-import { completionsEndpoint } from './endpoint.ts';
+import type { CellPlan, RunPlan } from '../contract/plan.ts';
+import { enginePlan } from './engine-plan.ts';
 import type { PerfOptions } from './option/perf.ts';
 import type { Problems } from './problems.ts';
 
@@ -85,51 +85,14 @@ function checkTogether(options: PerfOptions, lengths: readonly number[], problem
       'for a served API give shorter --prompt-lengths and --max-tokens',
     );
   }
-  if (options.loadFormat === 'dummy' && options.api === 'openai') {
-    problems.add('--load-format dummy is for engines that Tokometer starts itself', 'use it with --api local_llama');
+  if (Object.keys(options.extraArguments).length > 0 && (options.api === 'local' || options.api === 'local_llama')) {
+    problems.add('--extra-args are fields of a request body, and this engine has no server', 'leave them out');
   }
-}
-
-function enginePlan(options: PerfOptions, problems: Problems): EnginePlan {
-  switch (options.api) {
-    case 'openai': {
-      const endpoint = completionsEndpoint(options.url);
-      if ('problem' in endpoint) {
-        problems.add(endpoint.problem, 'such as http://127.0.0.1:8000/v1/completions');
-      }
-      const isUsable = 'url' in endpoint;
-      return {
-        api: 'openai',
-        url: isUsable ? endpoint.url : options.url,
-        urlGiven: isUsable && endpoint.moved ? options.url : null,
-        apiKey: options.apiKey,
-        headers: options.headers,
-        connectTimeoutMs: options.connectTimeoutMs,
-        readTimeoutMs: options.readTimeoutMs,
-        totalTimeoutMs: options.totalTimeoutMs,
-        testConnection: options.testConnection,
-        stream: options.stream,
-      };
-    }
-    case 'local_llama':
-      return {
-        api: 'local_llama',
-        loadFormat: options.loadFormat,
-        dummyQuantization: options.dummyQuantization,
-        threads: options.threads,
-      };
-    case 'reference':
-      return {
-        api: 'reference',
-        timing: {
-          ttftMs: options.ttftMs,
-          itlMs: options.itlMs,
-          jitterMs: options.jitterMs,
-          prefillTokensPerSecond: options.prefillTokensPerSecond,
-          tokensPerChunk: options.tokensPerChunk,
-          seed: options.seed,
-        },
-      };
+  if (options.api === 'command' && options.engineCommand === null) {
+    problems.add('--api command needs the command', "such as --engine-command 'my-server --port {port}'");
+  }
+  if (options.loadFormat === 'dummy' && (options.api === 'openai' || options.engineCommand !== null)) {
+    problems.add('--load-format dummy is for engines that Tokometer starts itself', 'use it with --api local_llama');
   }
 }
 

@@ -64,7 +64,7 @@ export async function run(plan: RunPlan, context: RunContext = {}): Promise<RunR
     cleanup.add(() => store.close());
     await store.writePlan(plan);
     const environment = await prepare(stage, store, context.commandLine ?? []);
-    const session = await openSession(stage);
+    const session = await openSession({ ...stage, directory });
     cleanup.add(() => session.close());
     return await measureAndSummarise(stage, { directory, store, environment, session });
   } catch (error) {

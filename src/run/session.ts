@@ -1,3 +1,5 @@
+import path from 'node:path';
+
 import type { RunClock } from '../base/clock.ts';
 import type { Engine, RunObserver } from '../contract/engine.ts';
 import type { CellPlan, RunPlan } from '../contract/plan.ts';
@@ -5,6 +7,7 @@ import type { LengthScale, PromptRecipe } from '../contract/workload.ts';
 import { openEngine } from '../engine/registry.ts';
 import { choosePromptRecipe } from '../tokenizer/prompt-recipe.ts';
 import { fitCells } from './fit-cells.ts';
+import { placeModel } from './model-place.ts';
 
 /** A live engine, and what was settled with its help. Whoever needs an engine shares this one. */
 export interface Session {
@@ -22,13 +25,23 @@ export async function openSession(input: {
   clock: RunClock;
   observer: RunObserver;
   signal: AbortSignal;
+  directory: string;
 }): Promise<Session> {
   const { plan, clock, observer } = input;
   if (plan.engine.api === 'openai' && plan.engine.urlGiven !== null) {
     observer.note(`${plan.engine.urlGiven} becomes ${plan.engine.url}: a chat template would change prompt lengths`);
   }
   const isFitted = plan.workload.fitMs !== null;
-  const engine = await openEngine({ plan, clock, tell: observer, maxLength: isFitted ? null : longest(plan.cells) });
+  const modelPath = await placeModel(plan, observer, input.signal);
+  const engine = await openEngine({
+    plan,
+    clock,
+    tell: observer,
+    maxLength: isFitted ? null : longest(plan.cells),
+    modelPath,
+    logFile: path.join(input.directory, 'engine.log'),
+    signal: input.signal,
+  });
   try {
     const { cells, scale } = await fitCells({ plan, engine, elapsedMs: clock.nowNs() / 1e6 });
     if (isFitted) await engine.resize?.(longest(cells));

@@ -5,7 +5,6 @@
 export const evalscopeFlags: Readonly<
   Record<string, { readonly takesValue: boolean; readonly instead: string | null }>
 > = {
-  'attn-implementation': { takesValue: true, instead: 'it belongs to --api local, which is not there yet' },
   'apply-chat-template': { takesValue: false, instead: 'speed datasets send token ids without a template' },
   'no-apply-chat-template': {
     takesValue: false,
@@ -65,8 +64,6 @@ export const evalscopeFlags: Readonly<
 /** Values of --api and --dataset that EvalScope knows and Tokometer does not yet. */
 export const evalscopeChoices: Readonly<Record<string, readonly string[]>> = {
   api: [
-    'local',
-    'local_vllm',
     'openai_responses',
     'openai_response',
     'responses',

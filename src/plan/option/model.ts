@@ -5,10 +5,19 @@ import { choice, text } from './value-types.ts';
 export const modelOptions = {
   api: option({
     flag: 'api',
-    type: choice(['openai', 'local_llama', 'reference']),
+    type: choice([
+      'openai',
+      'local',
+      'local_vllm',
+      'local_sglang',
+      'local_llama_server',
+      'local_llama',
+      'command',
+      'reference',
+    ]),
     default: 'openai',
     describe:
-      'openai: a served OpenAI-compatible API. local_llama: llama.cpp in this process. reference: scripted timing, for trying things out.',
+      'openai: a served OpenAI-compatible API. local: Transformers. local_vllm, local_sglang (not yet run), local_llama_server: a server that is started, measured and stopped. local_llama: llama.cpp in this process. command: any server, by --engine-command. reference: scripted timing, for trying things out.',
     group: 'Model',
     example: '--api openai',
   }),
@@ -16,8 +25,7 @@ export const modelOptions = {
     flag: 'model',
     type: text('name'),
     default: null,
-    describe:
-      'Name the server knows the model by; for local_llama a .gguf file, or a model name with --load-format dummy.',
+    describe: 'Name the server knows the model by; for local engines a hub name, a folder or a .gguf file.',
     group: 'Model',
     example: '--model qwen2.5',
   }),
