@@ -10,13 +10,38 @@ export interface CommandEntry {
 export const commands: readonly CommandEntry[] = [
   {
     name: 'perf',
-    describe: 'measure how fast a model runs: on a served API or on the embedded llama.cpp',
+    describe: 'measure how fast a model runs: on a served API or on an engine that is started here',
     load: async () => (await import('./command/perf.ts')).perfCommand,
+  },
+  {
+    name: 'transformers',
+    describe: "Qwen's speed_benchmark_transformers.py: its flags, its CSV",
+    load: async () => (await import('./command/script.ts')).scriptCommand('transformers'),
+  },
+  {
+    name: 'vllm',
+    describe: "Qwen's speed_benchmark_vllm.py: its flags, its CSV",
+    load: async () => (await import('./command/script.ts')).scriptCommand('vllm'),
   },
   {
     name: 'report',
     describe: 'summarise a run directory again, a run that was stopped among them',
     load: async () => (await import('./command/report.ts')).reportCommand,
+  },
+  {
+    name: 'models',
+    describe: 'list the Qwen checkpoints of the catalogue: size, memory of a token, whether this machine holds them',
+    load: async () => (await import('./command/models.ts')).modelsCommand,
+  },
+  {
+    name: 'doctor',
+    describe: 'say which engines can run on this machine, and what is missing for the others',
+    load: async () => (await import('./command/doctor.ts')).doctorCommand,
+  },
+  {
+    name: 'env',
+    describe: 'make, list and remove Python environments with the engines in them',
+    load: async () => (await import('./command/env.ts')).envCommand,
   },
   {
     name: 'reference',

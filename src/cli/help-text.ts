@@ -8,6 +8,16 @@ const examples: Readonly<Record<string, readonly string[]>> = {
     'tokometer perf --api local_llama --model model.gguf --prompt-lengths 1 512 --max-tokens 64',
     'tokometer perf --api local_llama --model Qwen/Qwen2.5-0.5B-Instruct --load-format dummy --fit 2m',
   ],
+  transformers: [
+    'tokometer transformers --model_id_or_path Qwen/Qwen2.5-0.5B-Instruct --context_length 1 --gpus 0',
+    'tokometer transformers --model_id_or_path Qwen/Qwen2.5-7B-Instruct --load-format dummy --context_length 1 6144',
+  ],
+  vllm: [
+    'tokometer vllm --model_id_or_path Qwen/Qwen2.5-0.5B-Instruct --context_length 1 --max_model_len 32768 --gpus 0',
+  ],
+  doctor: ['tokometer doctor'],
+  env: ['tokometer env create transformers', 'tokometer env list', 'tokometer env remove transformers'],
+  models: ['tokometer models', 'tokometer models --json'],
   report: ['tokometer report outputs/qwen2.5/20260131_120000', 'tokometer report DIR --format json'],
   reference: [
     'tokometer reference --port 8000 --ttft-ms 50 --itl-ms 10',
@@ -18,7 +28,8 @@ const examples: Readonly<Record<string, readonly string[]>> = {
 /** The help of a command: usage, options by group with their defaults, examples. */
 export function helpText(command: Command, name: string, columns: number | undefined): string {
   command.configureHelp({ ...command.configureHelp(), helpWidth: Math.min(columns ?? 100, 120) });
-  const usage = name === 'report' ? `tokometer ${name} <run directory> [options]` : `tokometer ${name} [options]`;
+  const operands = { report: ' <run directory>', env: ' create|list|remove [name]' }[name] ?? '';
+  const usage = `tokometer ${name}${operands} [options]`;
   const body = command.helpInformation().replace(/^Usage: .*$/m, `Usage: ${usage}`);
   const lines = (examples[name] ?? []).map((line) => `  ${line}`);
   return `${body}\nExamples:\n${lines.join('\n')}\n`;

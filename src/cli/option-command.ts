@@ -35,7 +35,7 @@ export function parseLine(command: Command, table: OptionTable, argv: readonly s
   for (const spec of Object.values(table)) {
     const value: unknown = command.getOptionValue(camelCase(spec.flag));
     if (value !== undefined) flags[spec.flag] = value;
-    if (typeof value === 'string' && /^--[a-z]/.test(value)) {
+    if (typeof value === 'string' && isFlagOf(value, table)) {
       throw new TokometerError('E_USAGE', `--${spec.flag} needs a value, but the next word is the flag ${value}`, {
         hint: `tokometer ${command.name()} --help shows what it takes`,
       });
@@ -46,6 +46,12 @@ export function parseLine(command: Command, table: OptionTable, argv: readonly s
     if (unknown?.[1] !== undefined) flags[unknown[1]] = true;
   }
   return { flags, operands: result.operands };
+}
+
+// A value may look like a flag (--engine-args '--seed 1'); a flag of this very command is a value that was forgotten.
+function isFlagOf(word: string, table: OptionTable): boolean {
+  const name = /^--(?:no-)?([a-z][a-z0-9-]*)(?:=.*)?$/s.exec(word)?.[1];
+  return name !== undefined && Object.values(table).some((spec) => spec.flag === name);
 }
 
 function parseQuietly(command: Command, argv: string[]): { operands: string[]; unknown: string[] } {

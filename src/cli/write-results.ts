@@ -1,7 +1,10 @@
+import path from 'node:path';
+
 import type { EnvironmentFacts } from '../contract/environment.ts';
 import type { RunPlan } from '../contract/plan.ts';
 import type { Summary } from '../contract/summary.ts';
 import { render } from '../report/render.ts';
+import { qwenCsv, qwenCsvName } from '../store/export/qwen-csv.ts';
 import { speedBenchmarkJson } from '../store/export/speed-benchmark.ts';
 import { writeRunFile } from '../store/run-file.ts';
 
@@ -17,4 +20,11 @@ export async function writeResults(result: {
   await writeRunFile(directory, 'summary.json', render(summary, 'json', context));
   await writeRunFile(directory, 'speed_benchmark.json', speedBenchmarkJson(summary, plan));
   await writeRunFile(directory, 'report.html', render(summary, 'html', context));
+}
+
+/** Writes the CSV of Qwen's scripts into the outputs folder; returns its path. */
+export async function writeCsv(summary: Summary, plan: RunPlan, isFolder: boolean): Promise<string> {
+  const name = qwenCsvName(plan, isFolder, new Date());
+  await writeRunFile(plan.output.directory, name, qwenCsv(summary, plan));
+  return path.join(plan.output.directory, name);
 }

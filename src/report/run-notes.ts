@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { oneLine } from '../base/escape.ts';
 import { maskSecrets } from '../base/mask-secrets.ts';
 import { formatBytes, formatCount } from '../base/units.ts';
-import type { MemoryFigure } from '../contract/engine.ts';
+import type { MemoryFigure } from '../contract/memory.ts';
 import type { LengthRule } from '../contract/request.ts';
 import type { RowCache, Summary, SummaryRow } from '../contract/summary.ts';
 import { adviceText } from './row-notes.ts';

@@ -22,6 +22,6 @@ export const perfCommand: CommandModule = {
       return exitCodes.ok;
     }
     const { measurePlanned } = await import('../measure-planned.ts');
-    return measurePlanned(planned, context);
+    return measurePlanned(planned, context, { command: 'perf', csv: null });
   },
 };
