@@ -6,7 +6,11 @@ import { metrics } from '../dist/metrics/definition/list.js';
 import { evalscopeFlags } from '../dist/plan/option/evalscope.js';
 import { optionGroups } from '../dist/plan/option/option.js';
 import { perfOptions } from '../dist/plan/option/perf.js';
+import { envOptions } from '../dist/plan/option/env.js';
+import { modelsOptions } from '../dist/plan/option/models.js';
 import { referenceServerOptions } from '../dist/plan/option/reference-server.js';
+import { reportOptions } from '../dist/plan/option/report.js';
+import { transformersScriptOptions, vllmScriptOptions } from '../dist/plan/option/scripts.js';
 
 const escapeCell = (text) => text.replaceAll('|', '\\|').replaceAll('<', '&lt;');
 
@@ -64,11 +68,31 @@ They are refused by name, never ignored.
 | --- | --- |
 ${evalscope}
 
+## tokometer transformers
+
+Qwen's \`speed_benchmark_transformers.py\`: its flags, and its CSV in the outputs folder beside the run directory.
+
+${optionTables(transformersScriptOptions)}
+## tokometer vllm
+
+Qwen's \`speed_benchmark_vllm.py\` in the same way.
+
+${optionTables(vllmScriptOptions)}
 ## tokometer report
 
-\`tokometer report <run directory> [--format table|json|html]\`: summarises a run again from its records, a run that was
-stopped among them.
+\`tokometer report <run directory>\` summarises a run again from its records, a run that was stopped among them.
 
+${optionTables(reportOptions)}
+## tokometer models, tokometer doctor
+
+The checkpoints of the catalogue and whether this machine holds them; which engines can run here and what is missing.
+
+${optionTables(modelsOptions)}
+## tokometer env
+
+\`tokometer env create transformers|vllm\`, \`env list\`, \`env remove NAME\`: Python environments with the engines in them.
+
+${optionTables(envOptions)}
 ## tokometer reference
 
 ${optionTables(referenceServerOptions)}

@@ -7,15 +7,8 @@ import { availableParallelism, cpus } from 'node:os';
 import type { RunClock } from '../../base/clock.ts';
 import { messageOf } from '../../base/errors.ts';
 import { formatCount } from '../../base/units.ts';
-import type {
-  Engine,
-  EngineFacts,
-  MemoryFigure,
-  ProbeResult,
-  SpeedProbe,
-  Tell,
-  Vocabulary,
-} from '../../contract/engine.ts';
+import type { Engine, EngineFacts, ProbeResult, SpeedProbe, Tell, Vocabulary } from '../../contract/engine.ts';
+import type { MemoryFigure } from '../../contract/memory.ts';
 import type { LocalLlamaPlan } from '../../contract/plan.ts';
 import type { ChunkSink, FailureKind, Outcome, RequestSpec, TokenUsage } from '../../contract/request.ts';
 import { normalIds } from './gguf-check.ts';
