@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { exitCodes } from '../dist/base/errors.js';
 import { metrics } from '../dist/metrics/definition/list.js';
 import { evalscopeFlags } from '../dist/plan/option/evalscope.js';
-import { optionGroups } from '../dist/plan/option/option.js';
+import { describeFlag, optionGroups } from '../dist/plan/option/option.js';
 import { perfOptions } from '../dist/plan/option/perf.js';
 import { envOptions } from '../dist/plan/option/env.js';
 import { modelsOptions } from '../dist/plan/option/models.js';
@@ -16,7 +16,7 @@ const escapeCell = (text) => text.replaceAll('|', '\\|').replaceAll('<', '&lt;')
 
 function defaultOf(spec) {
   const value = spec.default;
-  if (value === null || (typeof value === 'object' && Object.keys(value).length === 0)) return '';
+  if (value === null || value === true || (typeof value === 'object' && Object.keys(value).length === 0)) return '';
   return `\`${spec.type.name === 'seconds' ? `${value / 1000} s` : String(value)}\``;
 }
 
@@ -35,7 +35,7 @@ function optionTables(table) {
       if (specs.length === 0) return '';
       const rows = specs.map((spec) => {
         const variable = spec.env === undefined ? '' : ` Environment: \`${spec.env}\`.`;
-        return `| ${flagOf(spec)} | ${defaultOf(spec)} | ${escapeCell(spec.describe)}${variable} |`;
+        return `| ${flagOf(spec)} | ${defaultOf(spec)} | ${escapeCell(describeFlag(spec))}${variable} |`;
       });
       return `### ${group}\n\n| option | default | what it does |\n| --- | --- | --- |\n${rows.join('\n')}\n`;
     })

@@ -1,7 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 
 import { TokometerError } from '../base/errors.ts';
-import { optionGroups, type Option as OptionSpec } from '../plan/option/option.ts';
+import { describeFlag, optionGroups, type Option as OptionSpec } from '../plan/option/option.ts';
 import type { GivenOptions } from '../plan/read-options.ts';
 
 export type OptionTable = Readonly<Record<string, OptionSpec<unknown>>>;
@@ -72,8 +72,8 @@ function optionsOf(spec: OptionSpec<unknown>): Option[] {
   const short = spec.short === undefined ? '' : `-${spec.short}, `;
   const { arity, name } = spec.type;
   if (arity === 'none') {
-    const negated = new Option(`--no-${spec.flag}`, spec.describe);
-    const plain = new Option(`${short}--${spec.flag}`, spec.describe);
+    const negated = new Option(`--no-${spec.flag}`, describeFlag(spec));
+    const plain = new Option(`${short}--${spec.flag}`, describeFlag(spec));
     if (spec.default === true) return [negated, plain.hideHelp()];
     return spec.default === null ? [plain, negated.hideHelp()] : [plain];
   }

@@ -17,7 +17,7 @@ export const modelOptions = {
     ]),
     default: 'openai',
     describe:
-      'openai: a served OpenAI-compatible API. local: Transformers. local_vllm, local_sglang (not yet run), local_llama_server: a server that is started, measured and stopped. local_llama: llama.cpp in this process. command: any server, by --engine-command. reference: scripted timing, for trying things out.',
+      'openai: a served OpenAI-compatible API. local: Transformers. local_vllm, local_sglang (not yet run), local_llama_server: a server that is started, measured and stopped. local_llama: llama.cpp in this process. command: any server, by --engine-command. reference: scripted timing.',
     group: 'Model',
     example: '--api openai',
   }),

@@ -35,6 +35,14 @@ export function option<Value, const Default extends Value | null>(
   return spec;
 }
 
+/** What help and docs say of an option. One that is on by itself is shown as the flag that turns it off. */
+export function describeFlag(spec: Option<unknown>): string {
+  const { choices, name } = spec.type;
+  if (choices !== undefined && !name.includes('|')) return `${spec.describe} One of ${choices.join(', ')}.`;
+  const isTurnedOff = spec.type.arity === 'none' && spec.default === true;
+  return isTurnedOff ? `Do not ${spec.describe.charAt(0).toLowerCase()}${spec.describe.slice(1)}` : spec.describe;
+}
+
 /** What an option table gives after reading: a value for each key. */
 export type OptionValues<Table> = {
   readonly [Key in keyof Table]-?: Table[Key] extends Option<infer Value, infer Default>

@@ -52,14 +52,14 @@ export const servedApiOptions = {
     flag: 'test-connection',
     type: toggle(),
     default: true,
-    describe: 'Send a two-token request first, and learn from it which fields the server takes.',
+    describe: 'Send a two-token request first; it shows which fields the server takes.',
     group: 'Served API',
   }),
   stream: option({
     flag: 'stream',
     type: toggle(),
     default: true,
-    describe: 'Ask for a stream. Without it there is no time to first token and no decode speed.',
+    describe: 'Ask for a stream; without it there is no time to first token and no decode speed.',
     group: 'Served API',
   }),
 };

@@ -79,8 +79,11 @@ export const integers = (range: Range = {}): ValueType<readonly number[]> => {
   };
 };
 
+const longestName = 24;
+
 export const choice = <const Choices extends readonly string[]>(choices: Choices): ValueType<Choices[number]> => ({
-  name: choices.join('|'),
+  // A long list would push all help texts off the screen; they are told in the description.
+  name: choices.join('|').length > longestName ? 'name' : choices.join('|'),
   arity: 'one',
   choices,
   jsonSchema: { enum: choices },
