@@ -5,11 +5,13 @@ import type { Connection, ConnectionListener } from './connection.ts';
 import type { ConnectionPool } from './connection-pool.ts';
 import { ResponseDecoder, type ResponseHead } from './response-decoder.ts';
 import type { ExchangeHandler, TimeLimits, Transport, WireFailure } from './transport.ts';
+import { WakeKeeper } from './wake-keeper.ts';
 import { connectFailure } from './wire-failures.ts';
 
 export interface ExchangeInput {
   readonly pool: ConnectionPool;
   readonly clock: RunClock;
+  readonly keeper: WakeKeeper;
   readonly request: Uint8Array;
   readonly handler: ExchangeHandler;
   readonly limits: TimeLimits;
@@ -37,6 +39,7 @@ class Exchange implements ConnectionListener {
   }
 
   begin(): void {
+    this.#input.keeper.enter();
     const connection = this.#input.pool.reuse(this);
     if (connection === null) {
       this.#connect();
@@ -148,6 +151,7 @@ class Exchange implements ConnectionListener {
   }
 
   #finish(): void {
+    this.#input.keeper.leave();
     this.#phase = 'over';
     if (this.#timer !== null) clearTimeout(this.#timer);
   }
@@ -201,9 +205,10 @@ function timeout(kind: WireFailure['kind'], words: string, limitMs: number | nul
 
 /** A transport over sockets of a pool. */
 export function poolTransport(pool: ConnectionPool, clock: RunClock): Transport {
+  const keeper = new WakeKeeper();
   return {
     start(request, handler, limits) {
-      const exchange = new Exchange({ pool, clock, request, handler, limits });
+      const exchange = new Exchange({ pool, clock, keeper, request, handler, limits });
       exchange.begin();
       return () => exchange.abort();
     },
