@@ -5,7 +5,7 @@ import type { Tell } from '../../contract/engine.ts';
 import type { Prompt, RequestSpec } from '../../contract/request.ts';
 import type { Completion, CompletionClient } from './completion-client.ts';
 import { hintFor } from './failure-hints.ts';
-import { silentSink } from './silent-sink.ts';
+import { silentSink } from '../silent-sink.ts';
 import { isUnknownModel } from './server-words.ts';
 import type { ServerUrls } from './server-urls.ts';
 import { isCertificateCode, isNoTlsCode } from './wire-failures.ts';

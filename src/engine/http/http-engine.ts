@@ -15,7 +15,7 @@ import { ServerCalls } from './server-calls.ts';
 import { identifyServer, prefixCacheHits, type ServerIdentity } from './server-identity.ts';
 import { ServerTokenizer } from './server-tokenizer.ts';
 import { type ServerUrls, serverUrls } from './server-urls.ts';
-import { silentSink } from './silent-sink.ts';
+import { silentSink } from '../silent-sink.ts';
 
 export interface HttpEngineInput {
   readonly plan: OpenAiPlan;

@@ -10,7 +10,8 @@ import { formatCount } from '../../base/units.ts';
 import type { Engine, EngineFacts, ProbeResult, SpeedProbe, Tell, Vocabulary } from '../../contract/engine.ts';
 import type { MemoryFigure } from '../../contract/memory.ts';
 import type { LocalLlamaPlan } from '../../contract/plan.ts';
-import type { ChunkSink, FailureKind, Outcome, RequestSpec, TokenUsage } from '../../contract/request.ts';
+import type { ChunkSink, FailureKind, Outcome, RequestSpec } from '../../contract/request.ts';
+import { probeBySending } from '../probe-by-sending.ts';
 import { normalIds } from './gguf-check.ts';
 import { loadLlamaBinding } from './llama-binding.ts';
 import { batchTokens, LlamaRuntime, type Threads } from './llama-runtime.ts';
@@ -143,19 +144,8 @@ class LlamaEngine implements Engine {
     return this.#speed;
   }
 
-  async probe(request: RequestSpec): Promise<ProbeResult> {
-    let usage: TokenUsage = { promptTokens: null, cachedTokens: null, outputTokens: null };
-    const sink: ChunkSink = {
-      sent: ignore,
-      chunk: ignore,
-      timings: ignore,
-      ended: ignore,
-      usage: (counted) => {
-        usage = counted;
-      },
-    };
-    const outcome = await this.send(request, sink, new AbortController().signal);
-    return { outcome, usage };
+  probe(request: RequestSpec): Promise<ProbeResult> {
+    return probeBySending(this, request);
   }
 
   async send(request: RequestSpec, sink: ChunkSink, signal: AbortSignal): Promise<Outcome> {
@@ -261,8 +251,6 @@ function impossible(ids: Uint32Array, vocabularySize: number): string | null {
     ? null
     : `the prompt holds the id ${outside}, and the vocabulary has ${vocabularySize} tokens`;
 }
-
-const ignore = (): void => undefined;
 
 function failed(failure: FailureKind, message: string): Outcome {
   return { status: 'failed', failure, message, httpStatus: null, finishReason: null, lengthRule: 'engine' };

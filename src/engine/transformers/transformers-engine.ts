@@ -12,8 +12,9 @@ import { formatBytes, formatCount, formatDuration } from '../../base/units.ts';
 import type { Engine, EngineFacts, ProbeResult, SpeedProbe, Tell, Vocabulary } from '../../contract/engine.ts';
 import type { MemoryFigure } from '../../contract/memory.ts';
 import type { TransformersPlan } from '../../contract/plan.ts';
-import type { ChunkSink, FailureKind, Outcome, RequestSpec, TokenUsage } from '../../contract/request.ts';
+import type { ChunkSink, FailureKind, Outcome, RequestSpec } from '../../contract/request.ts';
 import { findPython } from '../python/find-python.ts';
+import { probeBySending } from '../probe-by-sending.ts';
 import type { LoadMessage, WorkerAnswer, WorkerFacts } from './messages.ts';
 import { findModelFolder } from './model-folder.ts';
 import { probeSpeed } from './speed-probe.ts';
@@ -111,19 +112,8 @@ class TransformersEngine implements Engine {
     return probeSpeed({ answer, maxLength: this.#parts.ready.maxLength ?? Infinity });
   }
 
-  async probe(request: RequestSpec): Promise<ProbeResult> {
-    let usage: TokenUsage = { promptTokens: null, cachedTokens: null, outputTokens: null };
-    const sink: ChunkSink = {
-      sent: ignore,
-      chunk: ignore,
-      timings: ignore,
-      ended: ignore,
-      usage: (counted) => {
-        usage = counted;
-      },
-    };
-    const outcome = await this.send(request, sink, new AbortController().signal);
-    return { outcome, usage };
+  probe(request: RequestSpec): Promise<ProbeResult> {
+    return probeBySending(this, request);
   }
 
   async send(request: RequestSpec, sink: ChunkSink, signal: AbortSignal): Promise<Outcome> {
@@ -270,8 +260,6 @@ function workerEnvironment(
 function namesSeveral(gpus: string | null): boolean {
   return gpus !== null && gpus.includes(',');
 }
-
-const ignore = (): void => undefined;
 
 const answered: Outcome = {
   status: 'ok',

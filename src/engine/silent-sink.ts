@@ -1,4 +1,4 @@
-import type { ChunkSink } from '../../contract/request.ts';
+import type { ChunkSink } from '../contract/request.ts';
 
 /** For requests that nobody measures. */
 export const silentSink: ChunkSink = {
