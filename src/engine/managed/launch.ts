@@ -3,6 +3,7 @@ import type { RunClock } from '../../base/clock.ts';
 import { TokometerError } from '../../base/errors.ts';
 import type { Tell } from '../../contract/engine.ts';
 import type { ManagedServerPlan, WorkloadPlan } from '../../contract/plan.ts';
+import { readGgufFacts } from '../llama/gguf-check.ts';
 import { commandServer, fillCommand } from './command.ts';
 import { type Device, tensorParallelSize, visibleDevices } from './devices.ts';
 import { findProgram } from './find-program.ts';
@@ -52,10 +53,12 @@ export interface Launch {
   readonly notes: readonly string[];
 }
 
-/** Finds program, flags, port and devices, and builds the command line. Throws E_MISSING_PACKAGE, E_PLAN, E_PORT_IN_USE. */
+/** Finds program, flags, port and devices, and builds the command line. Throws E_MISSING_PACKAGE, E_MODEL_FILE, E_PLAN, E_PORT_IN_USE. */
 export async function prepareLaunch(input: ManagedEngineInput): Promise<Launch> {
   const description = descriptions[input.plan.api];
   const { plan, modelPath, model } = input;
+  // llama-server can end before its log is written: a broken file is found without it.
+  if (plan.api === 'local_llama_server' && modelPath !== null) await readGgufFacts(modelPath);
   const [program, folder, port] = await Promise.all([
     findProgram(plan, input.interpreter),
     readModelFolder(modelPath).then((read) => completed(read, input.known)),
