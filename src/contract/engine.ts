@@ -11,6 +11,8 @@ export interface EngineFacts {
   readonly version: string | null;
   /** The device that computes, as far as known. */
   readonly device: string | null;
+  /** Accelerators that the model is spread over; 0: the CPU computes; null: not known, as of a served API. */
+  readonly gpuCount: number | null;
   readonly url: string | null;
   readonly pid: number | null;
   readonly weights: 'real' | 'dummy' | 'unknown';

@@ -18,6 +18,7 @@ export function unknownEngine(plan: RunPlan): EngineFacts {
     name: names[plan.engine.api],
     version: null,
     device: null,
+    gpuCount: null,
     url: plan.engine.api === 'openai' ? plan.engine.url : null,
     pid: null,
     weights: 'unknown',

@@ -15,6 +15,8 @@ export const engineSchema = z.object({
   name: z.string(),
   version: z.string().nullable(),
   device: z.string().nullable(),
+  // Runs of earlier versions have none.
+  gpuCount: z.number().nullable().default(null),
   url: z.string().nullable(),
   pid: z.number().nullable(),
   weights: z.enum(['real', 'dummy', 'unknown']),

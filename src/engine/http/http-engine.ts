@@ -98,6 +98,7 @@ class HttpEngine implements Engine {
       name: identity.kind,
       version: identity.version,
       device: null,
+      gpuCount: null,
       url: shownUrl(plan.url),
       pid: null,
       weights: 'unknown',

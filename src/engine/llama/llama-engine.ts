@@ -80,6 +80,7 @@ class LlamaEngine implements Engine {
       name: 'llama.cpp (node-llama-cpp)',
       version,
       device: `${cpus()[0]?.model.trim() ?? 'CPU'}, ${decode} thread(s) for decode, ${prefill} for prefill`,
+      gpuCount: 0,
       url: null,
       pid: process.pid,
       weights: file.weights,

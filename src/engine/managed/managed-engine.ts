@@ -158,6 +158,7 @@ class ManagedEngine implements Engine {
       name: isCommand ? facts.name : description.name,
       version: program.version ?? facts.version,
       device: program.onCpu ? 'CPU' : deviceName(devices.slice(0, tensorParallel)),
+      gpuCount: program.onCpu ? 0 : devices.slice(0, tensorParallel).length || null,
       pid: server.pid,
       weights: isCommand ? 'unknown' : plan.loadFormat === 'dummy' ? 'dummy' : 'real',
       dtype: isCommand ? null : plan.dtype,

@@ -113,6 +113,7 @@ function factsOf(input: ReferenceEngineInput): EngineFacts {
     name: 'reference engine',
     version: packageVersion(),
     device: null,
+    gpuCount: null,
     url: null,
     pid: null,
     weights: 'unknown',

@@ -7,7 +7,7 @@ type Column = readonly [name: string, of: (row: SummaryRow) => string | number |
 
 /** The CSV of Qwen's script: its columns first and unchanged, then ours. One line a row. */
 export function qwenCsv(summary: Summary, plan: RunPlan): string {
-  const columns = [...scriptColumns(plan), ...ownColumns];
+  const columns = [...scriptColumns(plan, summary), ...ownColumns, gpuColumn(summary)];
   const lines = summary.rows.map((row) => columns.map(([, of]) => cell(of(row))).join(','));
   return [columns.map(([name]) => cell(name)).join(','), ...lines, ''].join('\n');
 }
@@ -22,7 +22,7 @@ export function qwenCsvName(plan: RunPlan, isFolder: boolean, now: Date): string
   return `${model}_context-length-${lengths}_${time}.csv`;
 }
 
-function scriptColumns(plan: RunPlan): readonly Column[] {
+function scriptColumns(plan: RunPlan, summary: Summary): readonly Column[] {
   const { engine } = plan;
   if (engine.api === 'local') {
     return [
@@ -36,12 +36,11 @@ function scriptColumns(plan: RunPlan): readonly Column[] {
       ['max_gpu_memory_cost_gb', (row) => valueOf(row, 'gpu_memory', 4)],
     ];
   }
-  const gpus = 'gpus' in engine ? (engine.gpus?.split(',').length ?? 1) : 1;
   return [
     ['Model ID', () => plan.model],
     ['Input Length', (row) => row.promptTokens],
     ['Output Length', (row) => row.outputTokens],
-    ['TP Size', () => gpus],
+    ['TP Size', () => Math.max(1, summary.engine.gpuCount ?? 1)],
     ['Average Time (s)', (row) => seconds(row)],
     ['Average Throughput (tokens/s)', (row) => valueOf(row, 'generated_speed', 4)],
   ];
@@ -57,6 +56,10 @@ const ownColumns: readonly Column[] = [
   ['valid', (row) => row.valid],
   ['reasons', (row) => row.reasons.join('; ')],
 ];
+
+function gpuColumn({ engine }: Summary): Column {
+  return ['gpu_num', () => engine.gpuCount];
+}
 
 function valueOf(row: SummaryRow, metric: string, decimals: number): number | null {
   const value = row.values[metric]?.value ?? null;

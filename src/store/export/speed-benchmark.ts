@@ -22,6 +22,7 @@ export function speedBenchmarkJson(summary: Summary, plan: RunPlan): string {
       'TPOT(ms)': rounded(row, 'tpot'),
       'Output Tokens': row.outputTokens,
       Parallel: row.parallel,
+      gpu_num: summary.engine.gpuCount,
       n: row.values['generated_speed']?.n ?? 0,
       Intervals: intervalsOf(row),
       Valid: row.valid,

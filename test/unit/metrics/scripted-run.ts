@@ -101,6 +101,7 @@ export const engine: EngineFacts = {
   name: 'OpenAI-compatible server',
   version: null,
   device: null,
+  gpuCount: null,
   url: 'http://127.0.0.1:8000/v1/completions',
   pid: null,
   weights: 'unknown',

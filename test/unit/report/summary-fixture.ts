@@ -151,6 +151,7 @@ export const fixtureEngine: EngineFacts = {
   name: 'vLLM',
   version: '0.32.0',
   device: 'NVIDIA A100-SXM4-80GB',
+  gpuCount: 1,
   url: 'http://127.0.0.1:8000/v1/completions',
   pid: 4711,
   weights: 'real',

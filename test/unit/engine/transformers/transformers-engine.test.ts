@@ -92,7 +92,7 @@ describe.skipIf(path === '')(`real Transformers, a tiny dummy Qwen2${reason}`, (
   test('on a CPU the device has no figure, and a reason', () => {
     const figures = engine.memory?.() ?? [];
     const device = figures.find(({ kind }) => kind === 'device');
-    if (engine.facts().settings['gpuCount'] === 0) expect(device).toMatchObject({ bytes: null, reason: /CPU/ });
+    if (engine.facts().gpuCount === 0) expect(device).toMatchObject({ bytes: null, reason: /CPU/ });
     expect(figures.find(({ kind }) => kind === 'host')?.bytes).toBeGreaterThan(50e6);
   });
 
