@@ -1,20 +1,46 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { kvBytesPerToken } from '../../src/catalog/model-shapes.ts';
+import { findModelShape, kvBytesPerToken } from '../../src/catalog/model-shapes.ts';
+import type { MemoryFigure } from '../../src/contract/memory.ts';
+import type { Summary } from '../../src/contract/summary.ts';
 import { onlyRun, readSummary, start, temporaryFolder, tokometer } from '../support/tokometer.ts';
 import { findRealPython, isAlive, tinyShape, writeConfig } from '../unit/engine/transformers/real-python.ts';
+import { expectGrowth, expectSpeeds, oneThread } from './engine-setup.ts';
+import { tinyQwenKvBytes, writeTinyQwen } from './tiny-qwen.ts';
 
 const python = await findRealPython();
 const interpreter = 'path' in python ? python.path : '';
 const reason = 'skip' in python ? ` (${python.skip})` : '';
 
-// Two threads that wait for each other crawl on a busy machine; the tiny model needs one.
-const environment = { OMP_NUM_THREADS: '1' };
 const patienceMs = 180_000;
+const limitMs = 400_000;
+
+interface Recorded {
+  readonly promptTokens: number;
+  readonly memory: readonly MemoryFigure[];
+}
+
+async function recordsOf(summary: Summary): Promise<Recorded[]> {
+  const lines = (await readFile(path.join(summary.directory, 'records.jsonl'), 'utf8')).trim().split('\n');
+  return lines.map((line): Recorded => JSON.parse(line));
+}
+
+/** Weights, keys and values that the engine holds at the end of each of these requests: the same in all of them. */
+function heldBytes(records: readonly Recorded[]): number {
+  const figures = records.map(({ memory }) => memory.find((one) => one.method.startsWith('weights +'))?.bytes ?? 0);
+  expect(new Set(figures).size).toBe(1);
+  return figures[0] ?? 0;
+}
+
+async function expectMemory(summary: Summary, lengths: readonly number[], bytesPerToken: number): Promise<void> {
+  const records = await recordsOf(summary);
+  const held = lengths.map((length) => heldBytes(records.filter((one) => one.promptTokens === length)));
+  expectGrowth(held, lengths, bytesPerToken);
+}
 
 // The documents' `--api local` commands on real Transformers; only model and lengths are smaller.
 describe.skipIf(interpreter === '')(`--api local on real Transformers${reason}`, { timeout: patienceMs }, () => {
@@ -35,7 +61,7 @@ describe.skipIf(interpreter === '')(`--api local on real Transformers${reason}`,
   };
 
   test('exact counts, all three speeds, and times that Transformers took itself', async () => {
-    const ended = await tokometer(words('speeds', [1, 200, 1200]), environment);
+    const ended = await tokometer(words('speeds', [1, 200, 1200]), oneThread);
     expect(ended.code, ended.stderr).toBe(0);
     const summary = readSummary(ended.stdout);
     expect(summary.engine).toMatchObject({ name: 'Transformers', weights: 'dummy', cache: 'off' });
@@ -52,19 +78,25 @@ describe.skipIf(interpreter === '')(`--api local on real Transformers${reason}`,
     }
   });
 
-  const cacheBytes = async (length: number): Promise<number> => {
-    const ended = await tokometer(words(`memory-${length}`, [length]), environment);
+  test('memory of each request, its peaks phase by phase; keys and values grow as the arithmetic says', async () => {
+    const lengths = [500, 1500];
+    const ended = await tokometer(words('memory', lengths), oneThread);
     expect(ended.code, ended.stderr).toBe(0);
-    return Number(readSummary(ended.stdout).engine.settings['cacheBytes']);
-  };
-
-  test('the keys and values of the engine grow as the arithmetic says', async () => {
-    const growth = (await cacheBytes(1500)) - (await cacheBytes(500));
-    expect(growth / (1000 * kvBytesPerToken(tinyShape))).toBeCloseTo(1, 2);
+    const summary = readSummary(ended.stdout);
+    const records = await recordsOf(summary);
+    const phases = ['load', 'prefill', 'decode'];
+    for (const { memory } of records) {
+      const peaks = phases.map((phase) => memory.find((one) => one.method.startsWith(phase)));
+      for (const peak of peaks) {
+        expect(peak?.method).toContain('reset at each phase');
+        expect(peak?.bytes).toBeGreaterThan(50e6);
+      }
+    }
+    await expectMemory(summary, lengths, kvBytesPerToken(tinyShape));
   });
 
   test('SIGKILL of the command line leaves no worker', async () => {
-    const running = start([...words('killed', [64]), '--max-tokens', '4000', '--min-tokens', '4000'], environment);
+    const running = start([...words('killed', [64]), '--max-tokens', '4000', '--min-tokens', '4000'], oneThread);
     const lateMs = performance.now() + 60_000;
     while (!running.stderrSoFar().includes('warm-up') && performance.now() < lateMs) await sleep(50);
     const run = await onlyRun(path.join(folder.path, 'killed'));
@@ -83,5 +115,46 @@ describe.skipIf(interpreter === '')(`--api local on real Transformers${reason}`,
     expect(ended.code).toBe(3);
     expect(ended.stderr).toContain('E_MISSING_PACKAGE');
     expect(ended.stderr).toContain('tokometer env create transformers');
+  });
+});
+
+// The documents' `speed_benchmark` at its own lengths. Heads of 32 on one thread: seconds for the longest prompt.
+describe.skipIf(interpreter === '')(`speed_benchmark on real Transformers${reason}`, { timeout: limitMs }, () => {
+  let folder: { path: string; remove(): Promise<void> };
+  beforeAll(async () => {
+    folder = await temporaryFolder();
+  });
+  afterAll(() => folder?.remove());
+
+  const measure = async (model: string, name: string, lengths: readonly number[]): Promise<Summary> => {
+    const flags =
+      'perf --parallel 1 --api local --load-format dummy --dataset speed_benchmark --max-tokens 16 --min-tokens 16 ' +
+      '--attn-implementation sdpa --log-every-n-query 5 --repetitions 2 --json --python';
+    const places = [interpreter, '--model', model, '--outputs-dir', path.join(folder.path, name), '--prompt-lengths'];
+    const home = { XDG_CACHE_HOME: path.join(folder.path, 'cache') };
+    const ended = await tokometer(flags.split(' ').concat(places, lengths.map(String)), { ...oneThread, ...home });
+    expect(ended.code, ended.stderr).toBe(0);
+    return readSummary(ended.stdout);
+  };
+
+  test('a tiny Qwen2 with the tokenizer of Qwen: exact at the documented lengths', async () => {
+    const model = path.join(folder.path, 'tiny-qwen2');
+    await mkdir(model);
+    await writeTinyQwen(model);
+    const lengths = [1, 6144, 14_336, 30_720];
+    const summary = await measure(model, 'tiny', lengths);
+    expectSpeeds(summary, lengths, 16);
+    expect(summary.engine).toMatchObject({ name: 'Transformers', weights: 'dummy', cache: 'off', maxLength: 32_768 });
+    await expectMemory(summary, lengths, tinyQwenKvBytes);
+  });
+
+  test('the dummy Qwen2.5-0.5B of the catalogue, by its name alone', async () => {
+    const shape = findModelShape('Qwen/Qwen2.5-0.5B-Instruct');
+    if (shape === null) throw new Error('the catalogue has no Qwen2.5-0.5B');
+    const lengths = [1, 64];
+    const summary = await measure(shape.name, 'dummy', lengths);
+    expectSpeeds(summary, lengths, 16);
+    expect(summary.engine.settings['parameters']).toBe(494_032_768);
+    await expectMemory(summary, lengths, kvBytesPerToken(shape));
   });
 });

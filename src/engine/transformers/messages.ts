@@ -1,5 +1,5 @@
 // What the Transformers worker and this process say to each other, one JSON object a line.
-// The other side is python/transformers_worker.py.
+// The other side is python/worker, started by python/transformers_worker.py.
 import { z } from 'zod';
 
 /** Loads the model of a folder; the first message, answered by `ready` or `error`. */
@@ -86,6 +86,8 @@ const errorKinds = [
   'missing-package',
   'out-of-memory',
   'attention',
+  'device',
+  'device-map',
   'dtype',
   'remote-code',
   'model',
@@ -97,7 +99,13 @@ const errorKinds = [
 const errorSchema = z.object({
   type: z.literal('error'),
   id: z.number().int().nullable(),
-  error: z.object({ kind: z.enum(errorKinds), message: z.string(), package: z.string().nullable() }),
+  error: z.object({
+    kind: z.enum(errorKinds),
+    message: z.string(),
+    /** Distributions that the interpreter lacks. */
+    packages: z.array(z.string()),
+    hasPip: z.boolean(),
+  }),
 });
 
 const progressSchema = z.object({ type: z.literal('progress'), text: z.string() });

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { messageOf, TokometerError } from '../../base/errors.ts';
@@ -22,8 +22,9 @@ export interface ModelFolderInput {
 
 /** The folder that the worker loads: the given one, or one with nothing but a config.json of the published shape. */
 export async function findModelFolder(input: ModelFolderInput): Promise<string> {
-  if (input.modelPath !== null) return givenFolder(input.modelPath);
-  if (input.plan.loadFormat !== 'dummy') {
+  const { modelPath, plan } = input;
+  if (modelPath !== null) return givenFolder(modelPath, plan.loadFormat);
+  if (plan.loadFormat !== 'dummy') {
     throw new TokometerError('E_MODEL_FILE', `there is no folder with the model ${input.model}`, {
       hint: 'give a folder with --model, or add --load-format dummy: random weights of a published shape',
     });
@@ -31,23 +32,53 @@ export async function findModelFolder(input: ModelFolderInput): Promise<string> 
   return shapeFolder(input);
 }
 
-async function givenFolder(path: string): Promise<string> {
-  const found = await stat(join(path, 'config.json')).then(
-    (entry) => entry.isFile(),
-    () => false,
+async function givenFolder(path: string, loadFormat: TransformersPlan['loadFormat']): Promise<string> {
+  const text = await readFile(join(path, 'config.json'), 'utf8').catch(() => null);
+  if (text === null) {
+    throw new TokometerError('E_MODEL_FILE', `there is no config.json in ${path}`, {
+      hint: 'give a model folder as Transformers writes it with --model',
+    });
+  }
+  const method = quantizationOf(path, text);
+  if (loadFormat === 'dummy' && method !== null) throw noQuantizedDummy(path, method);
+  return path;
+}
+
+/** The method of `quantization_config`; null for a checkpoint that is not quantised. */
+function quantizationOf(path: string, text: string): string | null {
+  let config: unknown;
+  try {
+    config = JSON.parse(text);
+  } catch (error) {
+    throw new TokometerError('E_MODEL_FILE', `config.json in ${path} is not JSON: ${messageOf(error)}`, {
+      hint: 'fetch the model again, or name another with --model',
+      cause: error,
+    });
+  }
+  const quantization =
+    field(config, 'quantization_config') ?? field(field(config, 'text_config'), 'quantization_config');
+  if (quantization === null) return null;
+  const method = field(quantization, 'quant_method');
+  const bits = field(quantization, 'bits') ?? field(quantization, 'w_bit');
+  return `${typeof method === 'string' ? method : 'quantised'}${typeof bits === 'number' ? ` ${bits} bit` : ''}`;
+}
+
+function field(value: unknown, name: string): unknown {
+  if (typeof value !== 'object' || value === null) return null;
+  return new Map<string, unknown>(Object.entries(value)).get(name) ?? null;
+}
+
+function noQuantizedDummy(model: string, method: string): TokometerError {
+  return new TokometerError(
+    'E_PLAN',
+    `--load-format dummy can't fill the packed weights of ${model} (${method}): they would stay uninitialised`,
+    { hint: 'name the checkpoint that is not quantised with --model, or use real weights' },
   );
-  if (found) return path;
-  throw new TokometerError('E_MODEL_FILE', `there is no config.json in ${path}`, {
-    hint: 'give a model folder as Transformers writes it with --model',
-  });
 }
 
 async function shapeFolder({ model, maxLength, tell, environment }: ModelFolderInput): Promise<string> {
-  if (/-(gptq|awq)/i.test(model)) {
-    throw new TokometerError('E_PLAN', `--load-format dummy can't fill the packed integers of ${model}`, {
-      hint: 'name the checkpoint that is not quantised with --model, or use real weights',
-    });
-  }
+  const quantized = /-(gptq(?:-int\d)?|awq)/i.exec(model)?.[1];
+  if (quantized !== undefined) throw noQuantizedDummy(model, quantized);
   const shape = findModelShape(model);
   if (shape === null) {
     const known = listModelShapes().map(({ name }) => name);

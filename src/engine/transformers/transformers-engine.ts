@@ -18,7 +18,7 @@ import { probeBySending } from '../probe-by-sending.ts';
 import type { LoadMessage, WorkerAnswer, WorkerFacts } from './messages.ts';
 import { findModelFolder } from './model-folder.ts';
 import { probeSpeed } from './speed-probe.ts';
-import { engineFacts, memoryFigures, promptVocabulary } from './worker-facts.ts';
+import { engineFacts, memoryFigures, phasePeaks, promptVocabulary } from './worker-facts.ts';
 import { startFailure } from './worker-failure.ts';
 import { WorkerProcess, type WorkerReply } from './worker-process.ts';
 
@@ -174,7 +174,7 @@ class TransformersEngine implements Engine {
 
   /** Hands over the worker's stamps, as if they came now. */
   #stamp(answer: WorkerAnswer, sink: ChunkSink): void {
-    const { clock } = this.#parts;
+    const { clock, ready } = this.#parts;
     const sentNs = Number(BigInt(answer.sentNs) - clock.originNs);
     const { tokenNs } = answer;
     const firstNs = tokenNs[0];
@@ -190,7 +190,7 @@ class TransformersEngine implements Engine {
         source: 'Transformers worker',
       });
     }
-    sink.memory?.(this.memory());
+    sink.memory?.([...this.memory(), ...phasePeaks(ready, answer.memory)]);
     sink.ended(sentNs + (lastNs ?? answer.endNs));
   }
 

@@ -64,7 +64,7 @@ export function engineFacts(input: FactsInput): EngineFacts {
 }
 
 const allocatorPeak = 'peak of torch.cuda allocations, reset at each phase';
-const residentPeak = 'peak resident set (VmHWM), reset at each phase';
+const residentPeak = 'peak resident memory of the Python process (VmHWM), reset at each phase';
 
 /** Memory during the last request, or after the load before any. Bytes. */
 export function memoryFigures(ready: WorkerFacts, last: FactsInput['last']): MemoryFigure[] {
@@ -104,6 +104,27 @@ export function memoryFigures(ready: WorkerFacts, last: FactsInput['last']): Mem
       reason: now.deviceUsedBytes === null ? 'the driver does not tell it' : null,
     },
     process,
+  ];
+}
+
+/** The highest point of each phase by itself: nothing of an earlier phase or request is left in it. Bytes. */
+export function phasePeaks(
+  ready: WorkerFacts,
+  { prefillPeakBytes, decodePeakBytes }: WorkerAnswer['memory'],
+): MemoryFigure[] {
+  const how = ready.onDevice ? allocatorPeak : residentPeak;
+  const figure = (phase: string, bytes: number | null, reason: string): MemoryFigure => ({
+    kind: ready.onDevice ? 'engine' : 'host',
+    bytes,
+    method: `${phase}: ${how}`,
+    reason: bytes === null ? reason : null,
+  });
+  const unread = 'the peak of the process can be neither read nor reset here';
+  return [
+    figure('load', ready.memory.loadPeakBytes, unread),
+    figure('prefill', prefillPeakBytes, unread),
+    // A single token is the end of the prefill.
+    figure('decode', decodePeakBytes, prefillPeakBytes === null ? unread : 'one token: no decode'),
   ];
 }
 

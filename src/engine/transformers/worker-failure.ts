@@ -16,8 +16,12 @@ export function startFailure({ error, plan, model, python }: StartFailure): Toko
   const words = oneLine(error.message, 600);
   switch (error.kind) {
     case 'missing-package': {
-      const name = error.package ?? 'a package';
-      return said('E_MISSING_PACKAGE', `Transformers needs ${name} for ${model}: ${words}`, installHint(name, python));
+      const names = error.packages.length === 0 ? 'a package' : error.packages.join(' and ');
+      return said(
+        'E_MISSING_PACKAGE',
+        `Transformers lacks ${names} for ${model}: ${words}`,
+        installHint(error, python),
+      );
     }
     case 'out-of-memory':
       return said(
@@ -27,9 +31,21 @@ export function startFailure({ error, plan, model, python }: StartFailure): Toko
       );
     case 'attention':
       return said(
-        'E_ENGINE_START',
+        'E_PLAN',
         `--attn-implementation ${plan.attention ?? 'unset'} can't be used with ${model}: ${words}`,
         'choose sdpa, eager or flash_attention_2 with --attn-implementation, or leave it out',
+      );
+    case 'device':
+      return said(
+        'E_ENGINE_START',
+        `${model} can't be run without a GPU: ${words}`,
+        'use a machine whose GPU torch sees; on a CPU, --attn-implementation sdpa and a checkpoint that is not quantised',
+      );
+    case 'device-map':
+      return said(
+        'E_PLAN',
+        `--device-map ${plan.deviceMap ?? 'unset'}: ${words}`,
+        `choose auto, balanced, balanced_low_0, sequential, cpu, cuda or cuda:N with --device-map, or '{"MODULE": DEVICE}'`,
       );
     case 'dtype':
       return said(
@@ -66,9 +82,20 @@ function said(code: ErrorCode, message: string, hint: string): TokometerError {
 }
 
 // The packages of the managed environment come with it; others are added to the interpreter that runs.
-function installHint(name: string, python: string): string {
-  if (/^(torch|transformers|accelerate|safetensors)$/.test(name)) return 'tokometer env create transformers';
-  const distribution = name.replaceAll('_', '-');
-  const more = distribution === 'flash-attn' ? ', or choose --attn-implementation sdpa' : '';
-  return `${python} -m pip install ${distribution}${more}`;
+function installHint({ packages, hasPip }: WorkerError, python: string): string {
+  if (packages.length === 0 || packages.some((name) => name === 'torch' || name === 'transformers')) {
+    return 'tokometer env create transformers';
+  }
+  // --upgrade mends a version that is too old as well.
+  const install = hasPip
+    ? [python, '-m', 'pip', 'install', '--upgrade', ...packages]
+    : ['uv', 'pip', 'install', '--python', python, '--upgrade', ...packages];
+  const more = packages.some((name) => name.startsWith('flash-attn'))
+    ? '   (or choose --attn-implementation sdpa)'
+    : '';
+  return `${install.map(shellWord).join(' ')}${more}`;
+}
+
+function shellWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

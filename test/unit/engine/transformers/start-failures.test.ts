@@ -34,16 +34,16 @@ const cases: Case[] = [
   {
     what: 'an attention that Transformers does not know',
     plan: { attention: 'magic' },
-    code: 'E_ENGINE_START',
-    says: /--attn-implementation magic/,
+    code: 'E_PLAN',
+    says: /--attn-implementation magic .* knows eager, .*sdpa/,
     hint: /sdpa/,
   },
   {
     what: 'an attention whose package is not there',
     plan: { attention: 'flash_attention_2' },
     code: 'E_MISSING_PACKAGE',
-    says: /flash_attn/,
-    hint: /pip install flash-attn, or choose --attn-implementation sdpa/,
+    says: /flash_attention_2 is in flash-attn/,
+    hint: /python\S* .*install .*--upgrade flash-attn {3}\(or choose --attn-implementation sdpa\)/,
   },
   {
     what: 'a dtype that torch does not know',
@@ -51,6 +51,34 @@ const cases: Case[] = [
     code: 'E_PLAN',
     says: /--dtype int3/,
     hint: /bfloat16/,
+  },
+  {
+    what: 'a dtype that no kernel computes with',
+    plan: { dtype: 'int8' },
+    code: 'E_PLAN',
+    says: /--dtype int8: 'int8' is none of auto, bfloat16/,
+    hint: /float32/,
+  },
+  {
+    what: 'a device map that names nothing',
+    plan: { deviceMap: 'moon' },
+    code: 'E_PLAN',
+    says: /--device-map moon: 'moon' is no strategy/,
+    hint: /auto, balanced/,
+  },
+  {
+    what: 'a device map of JSON that is cut short',
+    plan: { deviceMap: '{"model": ' },
+    code: 'E_PLAN',
+    says: /no JSON object/,
+    hint: /MODULE/,
+  },
+  {
+    what: 'a device that is not there',
+    plan: { deviceMap: 'cuda:77' },
+    code: 'E_PLAN',
+    says: /torch sees \d+ CUDA devices/,
+    hint: /cuda:N/,
   },
   {
     what: 'a model with code of its own',
@@ -69,12 +97,12 @@ const cases: Case[] = [
     hint: /real weights/,
   },
   {
-    what: 'a quantised checkpoint whose package is not there',
-    config: { quantization_config: { quant_method: 'gptq', bits: 4, group_size: 128 } },
+    what: 'a quantisation that this version does not know',
+    config: { quantization_config: { quant_method: 'unheard-of' } },
     plan: { loadFormat: 'auto' },
-    code: 'E_MISSING_PACKAGE',
-    says: /gptqmodel|optimum/,
-    hint: /pip install (gptqmodel|optimum)/,
+    code: 'E_MODEL_FILE',
+    says: /no quantization method 'unheard-of'; it has .*gptq/,
+    hint: /--model/,
   },
   {
     what: 'a folder without weights',
@@ -142,6 +170,64 @@ describe.skipIf(path === '')(`a start that fails says what helps${reason}`, () =
   });
 });
 
+// What is there can't be known: a machine that has a package goes on to the weights that are missing here.
+const quantizations = [
+  ['gptq', { bits: 4, group_size: 128 }, /gptqmodel|optimum/],
+  ['awq', { bits: 4, group_size: 128, version: 'gemm' }, /gptqmodel|autoawq/],
+  ['bitsandbytes', { load_in_4bit: true }, /bitsandbytes/],
+  ['compressed-tensors', { format: 'pack-quantized', config_groups: {} }, /compressed-tensors/],
+] as const;
+
+describe.skipIf(path === '')(`quantised checkpoints name the package that is missing${reason}`, () => {
+  test.each(quantizations)('%s', async (method, more, package_) => {
+    await withFolder(async (folder) => {
+      await writeConfig(folder, { quantization_config: { quant_method: method, ...more } });
+      const error = await failureOf(openTiny(folder, planWith(path, { loadFormat: 'auto' })));
+      if (/safetensors|weights/.test(error.message)) return;
+      expect(error.code).toBe('E_MISSING_PACKAGE');
+      expect(error.exitCode).toBe(3);
+      expect(error.hint).toContain(path);
+      expect(error.hint).toMatch(/pip install .*--upgrade /);
+      expect(error.hint).toMatch(package_);
+    });
+  });
+
+  test('a method without kernels for the CPU says that a GPU is needed', async () => {
+    await withFolder(async (folder) => {
+      await writeConfig(folder, { quantization_config: { quant_method: 'eetq', weights: 'int8' } });
+      const error = await failureOf(openTiny(folder, planWith(path, { loadFormat: 'auto' })));
+      expect(error.message).toMatch(/needs? a GPU|without a GPU|kernels|safetensors/);
+      expect(['E_ENGINE_START', 'E_MISSING_PACKAGE']).toContain(error.code);
+    });
+  });
+});
+
+describe('folders that are refused before Python is looked for', () => {
+  const missing = planWith('/nonexistent/python');
+
+  test.each([
+    [{ quantization_config: { quant_method: 'gptq', bits: 4 } }, /gptq 4 bit/],
+    [{ quantization_config: { quant_method: 'awq', w_bit: 4 } }, /awq 4 bit/],
+    [{ text_config: { quantization_config: { quant_method: 'fp8' } } }, /fp8/],
+  ])('random weights of a quantised checkpoint: %j', async (config, says) => {
+    await withFolder(async (folder) => {
+      await writeConfig(folder, config);
+      const error = await failureOf(openTiny(folder, missing));
+      expect(error.code).toBe('E_PLAN');
+      expect(error.message).toMatch(says);
+      expect(error.hint).toMatch(/real weights/);
+    });
+  });
+
+  test('a config.json that is no JSON', async () => {
+    await withFolder(async (folder) => {
+      await writeFile(join(folder, 'config.json'), '{"model_type": ');
+      const error = await failureOf(openTiny(folder, missing));
+      expect([error.code, error.message]).toEqual(['E_MODEL_FILE', expect.stringContaining('is not JSON')]);
+    });
+  });
+});
+
 function openNamed(model: string, folder: string, plan: Partial<TransformersPlan> = {}): Promise<TokometerError> {
   return failureOf(
     openTransformersEngine({
@@ -157,7 +243,7 @@ function openNamed(model: string, folder: string, plan: Partial<TransformersPlan
 
 describe('names without a folder', () => {
   test.each([
-    ['Qwen/Qwen2.5-7B-Instruct-GPTQ-Int4', {}, 'E_PLAN', /packed integers/],
+    ['Qwen/Qwen2.5-7B-Instruct-GPTQ-Int4', {}, 'E_PLAN', /packed weights/],
     ['Someone/Else-3B', {}, 'E_PLAN', /does not know the shape/],
     ['Qwen/Qwen2.5-7B-Instruct', { loadFormat: 'auto' }, 'E_MODEL_FILE', /no folder/],
   ] as const)('%s %j', async (model, plan, code, says) => {

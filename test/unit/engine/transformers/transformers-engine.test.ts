@@ -65,15 +65,20 @@ describe.skipIf(path === '')(`real Transformers, a tiny dummy Qwen2${reason}`, (
     expect(answer.timings).toMatchObject({ decodeTokens: g - 1, source: 'Transformers worker' });
   });
 
-  test('the time of the tokens is the time of the call but for the pipe', async () => {
-    await ask(engine, request(16, 8));
+  // Reading, checking and collecting garbage cost some milliseconds, and more on a busy machine; a token adds nothing.
+  const outsideNs = async (outputTokens: number): Promise<number> => {
     const before = clock.nowNs();
-    const answer = await ask(engine, request(16, 200));
-    const wallNs = clock.nowNs() - before;
-    const tokensNs = (answer.chunkNs.at(-1) ?? 0) - (answer.sentNs[0] ?? 0);
-    // Reading, checking and collecting garbage cost some milliseconds at each end, and a busy machine more.
-    expect(wallNs - tokensNs).toBeLessThan(500e6);
-    expect(tokensNs / wallNs).toBeGreaterThan(0.3);
+    const answer = await ask(engine, request(16, outputTokens));
+    return clock.nowNs() - before - ((answer.chunkNs.at(-1) ?? 0) - (answer.sentNs[0] ?? 0));
+  };
+
+  test('the time of the tokens is the time of the call but for the pipe', async () => {
+    const [few, many]: [number[], number[]] = [[], []];
+    for (let round = 0; round < 4; round++) {
+      few.push(await outsideNs(1));
+      many.push(await outsideNs(150));
+    }
+    expect(Math.min(...many)).toBeLessThan(3 * Math.min(...few));
   });
 
   test('keys and values grow as the arithmetic says', async () => {
