@@ -8,9 +8,8 @@ const architectures = {
 
 const modelTypes = { qwen2: 'qwen2', qwen3: 'qwen3', qwen3moe: 'qwen3_moe' } as const;
 
-// Published in the model cards of Qwen2.5 and Qwen3: YaRN with a factor of 4 on the 32,768 tokens of the training.
-const yarnFactor = 4;
-const yarnBaseLength = 32_768;
+/** Published in the model cards of Qwen2.5 and Qwen3: YaRN with a factor of 4 on the 32,768 tokens of the training. */
+export const publishedYarn = { factor: 4, baseLength: 32_768 } as const;
 
 /**
  * The config.json of a shape, as Transformers, vLLM and SGLang read it; field names are those of the published files.
@@ -52,9 +51,10 @@ export function needsYarn(shape: ModelShape, maxLength: number | null): boolean 
 
 function positionFields(shape: ModelShape, maxLength: number | null): Record<string, unknown> {
   if (!needsYarn(shape, maxLength)) return { max_position_embeddings: shape.contextLength };
-  const override = { factor: yarnFactor, original_max_position_embeddings: yarnBaseLength };
+  const { factor, baseLength } = publishedYarn;
+  const override = { factor, original_max_position_embeddings: baseLength };
   return {
-    max_position_embeddings: yarnFactor * yarnBaseLength,
+    max_position_embeddings: factor * baseLength,
     // Older and newer readers name the kind differently.
     rope_scaling: { rope_type: 'yarn', type: 'yarn', ...override },
   };

@@ -5,8 +5,7 @@
  */
 import { modelShapes } from './data/model-shapes.ts';
 import type { ModelShape } from './model-shape.ts';
-
-const quantizedSuffix = /-(gptq-int4|gptq-int8|awq)$/;
+import { quantizedSuffix } from './quantization.ts';
 
 /** Finds a shape by name: any case, with or without the organisation, quantised variants included; null when unknown. */
 export function findModelShape(name: string): ModelShape | null {

@@ -44,6 +44,7 @@ export async function openEngine(input: EngineInput): Promise<Engine> {
         modelPath,
         interpreter,
         maxLength,
+        rows: plan.cells,
         clock,
         tell,
         logFile,

@@ -5,9 +5,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test, type TestContext } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi, type TestContext } from 'vitest';
 import type { Engine } from '../../src/contract/engine.ts';
 import type { ManagedServerPlan } from '../../src/contract/plan.ts';
+import { writeDummyModel } from '../../src/engine/llama/dummy-model.ts';
 import { findLlamaServer, type LlamaServerFiles } from './llama-server.ts';
 import {
   answer,
@@ -20,6 +21,7 @@ import {
   someIds,
   startParent,
   timeUntil,
+  tinyGgufShape,
 } from './managed-setup.ts';
 
 const found = findLlamaServer();
@@ -114,6 +116,47 @@ test('leaves no watchdog behind a normal stop', async (context) => {
   await engine.close();
   expect(isGroupGone(group)).toBe(true);
   expect(watchdogs.some(isAlive)).toBe(false);
+});
+
+test('dummy weights of a name of the catalogue', async (context) => {
+  const files = filesOrSkip(context);
+  vi.stubEnv('XDG_CACHE_HOME', folder);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const engine = await open({
+    plan: serverPlan({ command: [files.binary], threads: 1, loadFormat: 'dummy', dummyQuantization: 'Q4_0' }),
+    model: 'Qwen/Qwen2.5-0.5B-Instruct',
+    modelPath: null,
+    maxLength: 80,
+    logFile: join(folder, 'dummy.log'),
+  });
+  onTestFinished(() => engine.close());
+  expect(engine.facts()).toMatchObject({ name: 'llama-server', weights: 'dummy' });
+  expect(engine.facts().settings['command']).toContain('Qwen2.5-0.5B-Instruct.Q4_0');
+  const ids = (await engine.vocabulary?.())?.ids ?? new Uint32Array();
+  expect(ids.length).toBeGreaterThan(16);
+  const prompt = Uint32Array.from({ length: 64 }, (_, index) => ids[(index * 7) % ids.length] ?? 0);
+  const answered = await answer(engine, request(prompt, 8));
+  expect(answered.outcome).toMatchObject({ status: 'ok' });
+  expect(answered.usage).toMatchObject({ promptTokens: 64, outputTokens: 8 });
+  expect(answered.tokens).toBe(8);
+});
+
+test('rows beyond the limit of the model run with YaRN, which is told', async (context) => {
+  const files = filesOrSkip(context);
+  const { path } = await writeDummyModel({ shape: tinyGgufShape, quantization: 'Q8_0', seed: 1, directory: folder });
+  const { tell, warnings } = listen();
+  const engine = await open({
+    ...input(files),
+    modelPath: path,
+    known: { yarn: { factor: 4, baseLength: 256 } },
+    tell,
+  });
+  onTestFinished(() => engine.close());
+  expect(warnings).toEqual([expect.stringMatching(/YaRN .*factor 4 on 256/)]);
+  expect(engine.facts().weights).toBe('dummy');
+  const answered = await answer(engine, request(someIds(600, 500), 16));
+  expect(answered.outcome).toMatchObject({ status: 'ok' });
+  expect(answered.usage).toMatchObject({ promptTokens: 600, outputTokens: 16 });
 });
 
 describe('what keeps it from starting', () => {

@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startRunClock } from '../../src/base/clock.ts';
+import type { ModelShape } from '../../src/catalog/model-shape.ts';
 import type { Engine, Tell } from '../../src/contract/engine.ts';
 import type { ManagedServerPlan } from '../../src/contract/plan.ts';
 import type { Outcome, RequestSpec, TokenUsage } from '../../src/contract/request.ts';
@@ -20,6 +21,7 @@ export function serverPlan(overrides: Partial<ManagedServerPlan>): ManagedServer
   return {
     api: 'local_llama_server',
     loadFormat: 'auto',
+    dummyQuantization: 'Q4_0',
     dtype: 'auto',
     gpus: null,
     trustRemoteCode: false,
@@ -215,3 +217,25 @@ export async function timeUntil(holds: () => boolean, limitMs: number): Promise<
 export function isGroupGone(groupId: number): boolean {
   return groupMembers(groupId).length === 0;
 }
+
+/** The smallest shape that a GGUF file is written for: one layer of 64, and a short reach. */
+export const tinyGgufShape: ModelShape = {
+  name: 'Tiny',
+  family: 'qwen2',
+  layers: 1,
+  hiddenSize: 64,
+  attentionHeads: 2,
+  keyValueHeads: 1,
+  headDimension: 32,
+  intermediateSize: 64,
+  experts: null,
+  vocabularySize: 512,
+  tiedEmbeddings: true,
+  attentionBias: true,
+  queryKeyNorm: false,
+  contextLength: 256,
+  ropeTheta: 10_000,
+  normEpsilon: 1e-6,
+  bosTokenId: 510,
+  eosTokenId: 511,
+};

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test, type TestContext } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi, type TestContext } from 'vitest';
 import type { Engine } from '../../src/contract/engine.ts';
 import type { ManagedServerPlan } from '../../src/contract/plan.ts';
 import { groupMembers } from '../../src/engine/managed/process-group.ts';
@@ -39,6 +39,12 @@ function interpreterOrSkip(context: TestContext): string {
 const folder = mkdtempSync(join(tmpdir(), 'tokometer-managed-vllm-'));
 writeTinyQwen(folder);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+async function temporaryFolder(): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), 'tokometer-managed-one-'));
+  onTestFinished(() => rm(path, { recursive: true, force: true }));
+  return path;
+}
 
 /** The server among a process's children: a group of its own. */
 function serverOf(parent: number): number | null {
@@ -158,6 +164,56 @@ test(
   limitMs,
 );
 
+test(
+  'rows beyond the limit of the model run with the YaRN override, which is told',
+  async (context) => {
+    const python = interpreterOrSkip(context);
+    const short = await temporaryFolder();
+    writeTinyQwen(short, { max_position_embeddings: 256 });
+    const { tell, warnings } = listen();
+    const running = await open({
+      ...input(python),
+      modelPath: short,
+      known: { yarn: { factor: 4, baseLength: 256 } },
+      rows: [
+        { promptTokens: 100, outputTokens: 16 },
+        { promptTokens: 600, outputTokens: 40 },
+      ],
+      tell,
+    });
+    onTestFinished(() => running.close());
+    expect(running.facts().settings['command']).toContain('"rope_type":"yarn","factor":4.0');
+    expect(running.facts().maxLength).toBe(maxLength);
+    expect(warnings).toEqual([expect.stringMatching(/YaRN .*longer than 256 \(600 \+ 40\).*static/)]);
+    const answered = await answer(running, request(someIds(600, tinyVocabulary), 40));
+    expect(answered.usage).toMatchObject({ promptTokens: 600, outputTokens: 40 });
+  },
+  limitMs,
+);
+
+test(
+  'dummy weights of a name of the catalogue: nothing on this machine, nothing from a network',
+  async (context) => {
+    const python = interpreterOrSkip(context);
+    const directory = await temporaryFolder();
+    const running = await open({
+      ...input(python),
+      model: 'Qwen/Qwen2.5-0.5B-Instruct',
+      modelPath: null,
+      // Beyond the 32,768 of the shape: its configuration is written with the override.
+      maxLength: 33_024,
+      logFile: join(directory, 'engine.log'),
+    });
+    onTestFinished(() => running.close());
+    expect(running.facts()).toMatchObject({ weights: 'dummy', maxLength: 33_024 });
+    expect(running.facts().settings['command']).toContain('--served-model-name Qwen/Qwen2.5-0.5B-Instruct');
+    const answered = await answer(running, request(someIds(64, 151_000), 8));
+    expect(answered.usage).toMatchObject({ promptTokens: 64, outputTokens: 8 });
+    expect(answered.tokens).toBe(8);
+  },
+  limitMs,
+);
+
 describe('what keeps vLLM from starting', () => {
   let room: ReturnType<typeof compileRoom> | null = null;
   beforeAll(() => {
@@ -182,18 +238,32 @@ describe('what keeps vLLM from starting', () => {
     'a length beyond the model is told with what helps',
     async (context) => {
       const python = interpreterOrSkip(context);
-      const small = await mkdtemp(join(tmpdir(), 'tokometer-managed-small-'));
-      try {
-        writeTinyQwen(small, { max_position_embeddings: 256 });
-        const refused = open({ ...input(python, { maxModelLength: 640 }), modelPath: small });
-        await expect(refused).rejects.toMatchObject({
-          code: 'E_ENGINE_START',
-          message: expect.stringMatching(/max_model_len \(640\) is greater than/),
-          hint: expect.stringContaining('--max-model-len'),
-        });
-      } finally {
-        await rm(small, { recursive: true, force: true });
-      }
+      const small = await temporaryFolder();
+      writeTinyQwen(small, { max_position_embeddings: 256 });
+      const refused = open({ ...input(python, { maxModelLength: 640 }), modelPath: small });
+      await expect(refused).rejects.toMatchObject({
+        code: 'E_ENGINE_START',
+        message: expect.stringMatching(/max_model_len \(640\) is greater than/),
+        hint: expect.stringContaining('--max-model-len'),
+      });
+    },
+    limitMs,
+  );
+
+  test(
+    'too little memory for the cache is told with what helps',
+    async (context) => {
+      const python = interpreterOrSkip(context);
+      const large = await temporaryFolder();
+      // 8 layers x 4 heads x 64 x 2 (K and V) x 2 bytes: 8 KiB a token, and 1.07 GiB for the longest text.
+      writeTinyQwen(large, { num_hidden_layers: 8, num_key_value_heads: 4, max_position_embeddings: 200_000 });
+      vi.stubEnv('VLLM_CPU_KVCACHE_SPACE', '1');
+      onTestFinished(() => void vi.unstubAllEnvs());
+      await expect(open({ ...input(python), modelPath: large, maxLength: 140_000 })).rejects.toMatchObject({
+        code: 'E_ENGINE_START',
+        message: expect.stringMatching(/KV cache is needed, which is larger than|KV cache needs/),
+        hint: expect.stringMatching(/--max-model-len.*VLLM_CPU_KVCACHE_SPACE/),
+      });
     },
     limitMs,
   );

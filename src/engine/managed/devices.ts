@@ -46,10 +46,12 @@ export function tensorParallelSize({ gpus, devices, folder, maxLength, memorySha
     if (heads !== null && heads % count !== 0) throw notDividing(gpus, count, heads);
     return count;
   }
-  if (heads === null || folder.weightBytes === null || devices.length === 0) return 1;
+  // Dummy weights lie in no file: what config.json describes is held all the same.
+  const weightBytes = folder.weightBytes ?? folder.configWeightBytes;
+  if (heads === null || weightBytes === null || devices.length === 0) return 1;
   const possible = divisors(heads).filter((count) => count <= devices.length);
   const smallestBytes = Math.min(...devices.map((device) => device.memoryBytes));
-  const neededBytes = (folder.weightBytes + (folder.cacheBytesPerToken ?? 0) * (maxLength ?? 0)) * roomBeside;
+  const neededBytes = (weightBytes + (folder.cacheBytesPerToken ?? 0) * (maxLength ?? 0)) * roomBeside;
   return possible.find((count) => count * smallestBytes * memoryShare >= neededBytes) ?? possible.at(-1) ?? 1;
 }
 

@@ -20,7 +20,10 @@ export function explainDeath(lines: readonly string[], failures: readonly Failur
   const telling = lines.filter((line) => !isInformation(line)).map(logWords);
   for (const { pattern, hint, code } of failures) {
     const line = telling.find((candidate) => pattern.test(candidate));
-    if (line !== undefined) return { quote: oneLine(line, 300), hint, code: code ?? 'E_ENGINE_START' };
+    if (line !== undefined) {
+      const advice = typeof hint === 'string' ? hint : hint(line);
+      return { quote: oneLine(line, 300), hint: advice, code: code ?? 'E_ENGINE_START' };
+    }
   }
   const spoken = lines.map(logWords).filter((line) => line !== '');
   const line =

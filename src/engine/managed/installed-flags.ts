@@ -31,6 +31,15 @@ async function readFlags(words: readonly string[], signal?: AbortSignal): Promis
   return flags.size < fewestFlags ? null : flags;
 }
 
+function hasOlder(
+  use: FlagUse,
+  rules: Readonly<Record<string, FlagRule>>,
+  installed: ReadonlySet<string> | null,
+): use is FlagUse & Required<Pick<FlagUse, 'older'>> {
+  if (use.older === undefined || installed === null) return false;
+  return rules[use.older.flag]?.names.some((name) => installed.has(name)) ?? false;
+}
+
 export interface FittedFlags {
   readonly words: readonly string[];
   /** Whole sentences: flags that the installed version lacks under every name. */
@@ -45,7 +54,8 @@ export function fitFlags(
 ): FittedFlags {
   const words: string[] = [];
   const missing: string[] = [];
-  for (const use of uses) {
+  for (const each of uses) {
+    const use = hasOlder(each, rules, installed) ? each.older : each;
     const rule = rules[use.flag];
     if (rule === undefined) continue;
     const name = installed === null ? rule.names[0] : rule.names.find((candidate) => installed.has(candidate));

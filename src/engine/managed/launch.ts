@@ -1,18 +1,21 @@
 import { isAbsolute } from 'node:path';
 import type { RunClock } from '../../base/clock.ts';
 import { TokometerError } from '../../base/errors.ts';
+import { findYarn, type Yarn } from '../../catalog/shape-of-config.ts';
 import type { Tell } from '../../contract/engine.ts';
 import type { ManagedServerPlan, WorkloadPlan } from '../../contract/plan.ts';
-import { readGgufFacts } from '../llama/gguf-check.ts';
 import { commandServer, fillCommand } from './command.ts';
 import { type Device, tensorParallelSize, visibleDevices } from './devices.ts';
+import { type ServedModel, serveModel } from './dummy-model-path.ts';
 import { findProgram } from './find-program.ts';
 import { fitFlags, installedFlags } from './installed-flags.ts';
 import { llamaServer } from './llama-server.ts';
+import { longestText, type RowLength } from './longest-text.ts';
 import { freePort, isFreePort } from './loopback.ts';
+import { missingPackageFailures } from './missing-package.ts';
 import { type ModelFolder, readModelFolder } from './model-folder.ts';
 import { portTaken } from './process-life.ts';
-import type { ServerDescription, ServerInput } from './server-description.ts';
+import type { ServerDescription, ServerInput, ServerProgram } from './server-description.ts';
 import { sglangServer } from './sglang.ts';
 import { vllmServer } from './vllm.ts';
 
@@ -32,9 +35,16 @@ export interface ManagedEngineInput {
   /** Of vLLM and SGLang. */
   readonly interpreter: string | null;
   /** What is known of the model where its folder does not say it. */
-  readonly known?: { readonly attentionHeads: number | null; readonly vocabularySize: number | null };
+  readonly known?: {
+    readonly attentionHeads?: number | null;
+    readonly vocabularySize?: number | null;
+    /** The override that stretches the model beyond its own limit. */
+    readonly yarn?: Yarn;
+  };
   /** Longest prompt + generation of the run. */
   readonly maxLength: number | null;
+  /** The planned rows, for what is told about them. */
+  readonly rows?: readonly RowLength[];
   readonly clock: RunClock;
   readonly tell: Tell;
   /** The server's output goes there. */
@@ -49,38 +59,49 @@ export interface Launch {
   readonly server: ServerInput;
   readonly words: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
+  /** Those that it computes on, as far as it is known. */
   readonly devices: readonly Device[];
+  readonly weights: ServedModel['weights'];
   readonly notes: readonly string[];
 }
 
 /** Finds program, flags, port and devices, and builds the command line. Throws E_MISSING_PACKAGE, E_MODEL_FILE, E_PLAN, E_PORT_IN_USE. */
 export async function prepareLaunch(input: ManagedEngineInput): Promise<Launch> {
-  const description = descriptions[input.plan.api];
-  const { plan, modelPath, model } = input;
-  // llama-server can end before its log is written: a broken file is found without it.
-  if (plan.api === 'local_llama_server' && modelPath !== null) await readGgufFacts(modelPath);
+  const { plan, model } = input;
+  const isOverridden = plan.engineArguments.some((word) => /rope|yarn|overrid/i.test(word));
+  const rows = input.rows ?? [];
+  const served = await serveModel({ ...input, rows, isOverridden });
+  const isPython = plan.api === 'local_vllm' || plan.api === 'local_sglang';
   const [program, folder, port] = await Promise.all([
     findProgram(plan, input.interpreter),
-    readModelFolder(modelPath).then((read) => completed(read, input.known)),
-    choosePort(plan, description.name),
+    readModelFolder(served.path).then((read) => completed(read, input.known)),
+    choosePort(plan, descriptions[plan.api].name),
   ]);
-  refuseWithoutTokenizer(plan, folder);
+  const description = isPython ? withMissingPackages(descriptions[plan.api], program) : descriptions[plan.api];
   const devices = program.onCpu ? [] : await visibleDevices(plan.gpus);
-  const { maxLength, notes } = longestText(input, folder);
-  const isPython = plan.api === 'local_vllm' || plan.api === 'local_sglang';
+  const { maxLength, yarn, notes } = longestText({
+    maxLength: input.maxLength,
+    rows,
+    contextLength: folder.contextLength,
+    named: plan.maxModelLength,
+    yarn: description.takesYarn?.(folder) === true ? knownYarn(input, folder) : null,
+    isOverridden,
+  });
   const server: ServerInput = {
     plan,
-    model: modelPath ?? model,
-    isLocal: modelPath !== null || isAbsolute(model),
+    model: served.path ?? model,
+    isLocal: served.path !== null || isAbsolute(model),
     servedName: ownValue(plan.engineArguments, description.flags['servedName']?.names ?? []) ?? model,
     port,
     maxLength,
+    yarn,
     folder,
     program,
     tensorParallel:
       program.onCpu || !isPython
         ? 1
-        : tensorParallelSize({ gpus: plan.gpus, devices, folder, maxLength, memoryShare: plan.gpuMemoryUtilization }),
+        : (ownCount(plan.engineArguments, ['--tensor-parallel-size', '-tp', '--tp-size', '--tp']) ??
+          tensorParallelSize({ gpus: plan.gpus, devices, folder, maxLength, memoryShare: plan.gpuMemoryUtilization })),
   };
   const installed = plan.api === 'command' ? null : await installedFlags(program, input.signal);
   const fitted = fitFlags(description.use(server), description.flags, installed);
@@ -90,8 +111,9 @@ export async function prepareLaunch(input: ManagedEngineInput): Promise<Launch> 
     server,
     words: [...words, ...fitted.words, ...plan.engineArguments],
     environment: description.environment(server),
-    devices,
-    notes: [...notes, ...fitted.missing],
+    devices: usedDevices(server, devices),
+    weights: served.weights,
+    notes: [...served.notes, ...notes, ...fitted.missing],
   };
 }
 
@@ -103,12 +125,22 @@ function completed(folder: ModelFolder, known: ManagedEngineInput['known']): Mod
   };
 }
 
-// Its OpenAI routes refuse token ids without one; /generate, which takes them, is not spoken here.
-function refuseWithoutTokenizer(plan: ManagedServerPlan, folder: ModelFolder): void {
-  if (plan.api !== 'local_sglang' || folder.hasTokenizer !== false) return;
-  throw new TokometerError('E_PLAN', 'the model has no tokenizer, and the OpenAI routes of SGLang need one', {
-    hint: 'put the tokenizer files into the folder, or measure with --api local_vllm, which needs none',
-  });
+// A file may be called anything; inside it says what it is, with spaces.
+function knownYarn({ known, model }: ManagedEngineInput, { shape, contextLength, gguf }: ModelFolder): Yarn | null {
+  const inside = gguf?.name?.trim().replaceAll(' ', '-') ?? model;
+  return known?.yarn ?? findYarn(shape, model, contextLength) ?? findYarn(shape, inside, contextLength);
+}
+
+// llama-server spreads its layers over all that it sees; what another command does with several is its own affair.
+function usedDevices({ plan, tensorParallel }: ServerInput, seen: readonly Device[]): readonly Device[] {
+  if (plan.api === 'local_llama_server') return seen;
+  if (plan.api === 'command') return plan.gpus !== null || seen.length === 1 ? seen : [];
+  return seen.slice(0, tensorParallel);
+}
+
+function withMissingPackages(description: ServerDescription, program: ServerProgram): ServerDescription {
+  const [interpreter = 'python3'] = program.words;
+  return { ...description, failures: [...missingPackageFailures(interpreter), ...description.failures] };
 }
 
 /** A port that the user's own words name, which must be free, else any free one. */
@@ -127,6 +159,11 @@ async function choosePort(plan: ManagedServerPlan, name: string): Promise<number
   return freePort();
 }
 
+function ownCount(words: readonly string[], names: readonly string[]): number | null {
+  const count = Number(ownValue(words, names) ?? Number.NaN);
+  return Number.isInteger(count) && count > 0 ? count : null;
+}
+
 function ownValue(words: readonly string[], names: readonly string[]): string | null {
   for (const [index, word] of words.entries()) {
     const [name, ...rest] = word.split('=');
@@ -134,19 +171,4 @@ function ownValue(words: readonly string[], names: readonly string[]): string | 
     return rest.length > 0 ? rest.join('=') : (words[index + 1] ?? null);
   }
   return null;
-}
-
-// A row beyond the model's own limit is refused singly; a limit beyond it would keep the server from starting at all.
-function longestText(
-  { plan, maxLength }: ManagedEngineInput,
-  folder: ModelFolder,
-): { maxLength: number | null; notes: readonly string[] } {
-  const wanted = plan.maxModelLength ?? maxLength;
-  const limit = folder.contextLength;
-  const isStretched = plan.engineArguments.some((word) => /rope|yarn|overrid/i.test(word));
-  if (plan.maxModelLength !== null || isStretched || wanted === null || limit === null || wanted <= limit) {
-    return { maxLength: wanted, notes: [] };
-  }
-  const note = `The model takes ${limit} tokens, and the longest row has ${wanted}: rows beyond ${limit} will be refused.`;
-  return { maxLength: limit, notes: [note] };
 }

@@ -14,6 +14,10 @@ export const llamaServer: ServerDescription = {
     port: { names: ['--port'], without: 'its port is unknown' },
     servedName: { names: ['--alias'], without: 'it serves under the path of the model' },
     maxLength: { names: ['--ctx-size'], without: 'its longest text is its own choice' },
+    stretch: { names: ['--rope-scaling'], without: 'rows beyond the limit of the model are refused' },
+    stretchFactor: { names: ['--rope-scale'], without: 'rows beyond the limit of the model are refused' },
+    stretchBase: { names: ['--yarn-orig-ctx'], without: 'rows beyond the limit of the model are refused' },
+    metadata: { names: ['--override-kv'], without: 'rows beyond the limit of the model are refused' },
     slots: { names: ['--parallel'], without: 'several slots may share the context' },
     layers: { names: ['--gpu-layers', '--n-gpu-layers'], without: 'where its layers lie is its own choice' },
     device: { names: ['--device'], without: 'which devices compute is its own choice' },
@@ -29,6 +33,7 @@ export const llamaServer: ServerDescription = {
   use: llamaFlags,
   environment: (input) => deviceEnvironment(input),
   readinessPaths: ['/health'],
+  takesYarn: ({ gguf }) => gguf?.architecture != null,
   memory: [
     {
       what: 'weights',
@@ -88,6 +93,7 @@ function llamaFlags(input: ServerInput): FlagUse[] {
     ...flag('host', ['127.0.0.1']),
     ...flag('port', [input.port]),
     ...flag('maxLength', [maxLength ?? 0], maxLength !== null),
+    ...yarnFlags(input),
     ...flag('slots', [1]),
     ...flag('layers', [program.onCpu ? 0 : allLayers]),
     ...flag('device', ['none'], program.onCpu),
@@ -100,5 +106,16 @@ function llamaFlags(input: ServerInput): FlagUse[] {
     ...flag('verbosity', [4]),
     ...flag('metrics'),
     ...flag('offline'),
+  ];
+}
+
+// A slot is capped at the length that the file names, whatever the positions could do.
+function yarnFlags({ yarn, folder: { gguf } }: ServerInput): FlagUse[] {
+  if (yarn === null) return [];
+  return [
+    ...flag('stretch', ['yarn']),
+    ...flag('stretchFactor', [yarn.factor]),
+    ...flag('stretchBase', [yarn.baseLength]),
+    ...flag('metadata', [`${gguf?.architecture}.context_length=int:${yarn.factor * yarn.baseLength}`]),
   ];
 }

@@ -6,13 +6,13 @@ import { TokometerError } from '../../base/errors.ts';
 import type { Engine, EngineFacts, Vocabulary } from '../../contract/engine.ts';
 import type { MemoryFigure } from '../../contract/memory.ts';
 import type { ManagedServerPlan, OpenAiPlan } from '../../contract/plan.ts';
-import type { RequestSpec } from '../../contract/request.ts';
+import type { ChunkSink, Outcome, RequestSpec } from '../../contract/request.ts';
 import { openHttpEngine } from '../http/http-engine.ts';
 import type { Device } from './devices.ts';
 import { explainDeath } from './explain-death.ts';
 import { type Launch, type ManagedEngineInput, prepareLaunch } from './launch.ts';
 import { askLoopback } from './loopback.ts';
-import { memoryFigures, readToldMemory, type ToldMemory } from './memory-figures.ts';
+import { memoryFigures, readToldMemory, requestMemory, type ToldMemory, withKnownWeights } from './memory-figures.ts';
 import type { ModelFolder } from './model-folder.ts';
 import { deathWords, type ServerProcess, startServer, withLog } from './process-life.ts';
 import type { ServerDescription } from './server-description.ts';
@@ -55,7 +55,7 @@ async function connect(input: ManagedEngineInput, launch: Launch, server: Server
   const { plan, clock, tell, request } = input;
   const { port, folder, servedName } = launch.server;
   const inner = await openHttpEngine({
-    plan: httpPlan(plan, port),
+    plan: httpPlan(plan, port, folder.hasTokenizer !== false),
     model: plan.api === 'command' ? await servedModel(port, servedName) : servedName,
     clock,
     tell,
@@ -73,10 +73,12 @@ async function connect(input: ManagedEngineInput, launch: Launch, server: Server
   return engine;
 }
 
-function httpPlan(plan: ManagedServerPlan, port: number): OpenAiPlan {
+// The OpenAI routes of SGLang need a tokenizer; its own one takes ids without.
+function httpPlan(plan: ManagedServerPlan, port: number, hasTokenizer: boolean): OpenAiPlan {
+  const path = plan.api === 'local_sglang' && !hasTokenizer ? '/generate' : '/v1/completions';
   return {
     api: 'openai',
-    url: `http://127.0.0.1:${port}/v1/completions`,
+    url: `http://127.0.0.1:${port}${path}`,
     urlGiven: null,
     apiKey: null,
     headers: {},
@@ -85,6 +87,7 @@ function httpPlan(plan: ManagedServerPlan, port: number): OpenAiPlan {
     totalTimeoutMs: plan.totalTimeoutMs,
     testConnection: plan.api === 'command',
     stream: true,
+    serverPid: null,
   };
 }
 
@@ -98,7 +101,7 @@ async function servedModel(port: number, wanted: string): Promise<string> {
 async function toldMemory({ description, server }: Launch, { log }: ServerProcess): Promise<ToldMemory> {
   const metrics = await askLoopback(server.port, '/metrics', metricsTimeoutMs);
   log.readNew();
-  return readToldMemory(description, log.lines, metrics.text);
+  return withKnownWeights(readToldMemory(description, log.lines, metrics.text), server.folder);
 }
 
 /** Some shapes and kernels fail only with the first request, after the server called itself ready. */
@@ -138,13 +141,18 @@ interface ManagedParts {
 
 class ManagedEngine implements Engine {
   readonly #parts: ManagedParts;
-  readonly send: Engine['send'];
   #closing: Promise<void> | null = null;
 
   constructor(parts: ManagedParts) {
     this.#parts = parts;
-    // The client's own function: nothing is added to the measuring path.
-    this.send = parts.inner.send.bind(parts.inner);
+  }
+
+  async send(request: RequestSpec, sink: ChunkSink, signal: AbortSignal): Promise<Outcome> {
+    const { inner, launch, told } = this.#parts;
+    const outcome = await inner.send(request, sink, signal);
+    // The last byte is stamped: nothing is added to the measuring path.
+    sink.memory?.(requestMemory(launch.description, told, request.promptTokens + request.outputTokens));
+    return outcome;
   }
 
   readonly facts = (): EngineFacts => {
@@ -157,10 +165,10 @@ class ManagedEngine implements Engine {
       ...facts,
       name: isCommand ? facts.name : description.name,
       version: program.version ?? facts.version,
-      device: program.onCpu ? 'CPU' : deviceName(devices.slice(0, tensorParallel)),
-      gpuCount: program.onCpu ? 0 : devices.slice(0, tensorParallel).length || null,
+      device: program.onCpu ? 'CPU' : deviceName(devices),
+      gpuCount: program.onCpu ? 0 : devices.length || null,
       pid: server.pid,
-      weights: isCommand ? 'unknown' : plan.loadFormat === 'dummy' ? 'dummy' : 'real',
+      weights: isCommand ? 'unknown' : launch.weights,
       dtype: isCommand ? null : plan.dtype,
       maxLength: facts.maxLength ?? maxLength,
       settings: {

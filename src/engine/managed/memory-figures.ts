@@ -2,6 +2,7 @@ import { oneLine } from '../../base/escape.ts';
 import { formatCount } from '../../base/units.ts';
 import type { MemoryFigure } from '../../contract/memory.ts';
 import { logWords } from './engine-log.ts';
+import type { ModelFolder } from './model-folder.ts';
 import { groupMemory } from './process-group.ts';
 import type { MemoryLine, ServerDescription } from './server-description.ts';
 
@@ -66,6 +67,15 @@ function tokensIn(pattern: RegExp | null, lines: readonly string[]): number | nu
   return match?.[1] === undefined ? null : Number(match[1].replaceAll(',', ''));
 }
 
+/** With the weights by their files or by config.json, where the server keeps them to itself (vLLM on a CPU does). */
+export function withKnownWeights(told: ToldMemory, folder: ModelFolder): ToldMemory {
+  const isTold = told.parts.some((part) => part.what === 'weights');
+  const bytes = folder.weightBytes ?? folder.configWeightBytes;
+  if (isTold || bytes === null || told.parts.length === 0) return told;
+  const source = folder.weightBytes === null ? 'by the numbers of config.json' : 'by the size of their files';
+  return { ...told, parts: [{ what: 'weights', bytes, source }, ...told.parts] };
+}
+
 /** The figures of a server: what this run needs, what the server told, and what its processes hold now. */
 export function memoryFigures(input: {
   description: ServerDescription;
@@ -82,6 +92,11 @@ export function memoryFigures(input: {
   }));
   const needed = description.memory.length === 0 ? [] : [neededFigure(description, told, maxLength)];
   return [...needed, ...parts, hostFigure(description.name, groupId)];
+}
+
+/** What a request of so many tokens, prompt and generation, needs; empty where the server did not tell enough. */
+export function requestMemory(description: ServerDescription, told: ToldMemory, tokens: number): MemoryFigure[] {
+  return [neededFigure(description, told, tokens)].filter((figure) => figure.bytes !== null);
 }
 
 // Engines that fill the device hold what they are allowed to: what a row needs has to be worked out.

@@ -2,6 +2,7 @@
 // names, its environment, its readiness, what its log tells of memory, and what its failures mean. Adding a server is one
 // such table. It must not know how processes live and end, nor how requests are sent.
 import type { ErrorCode } from '../../base/errors.ts';
+import type { Yarn } from '../../catalog/shape-of-config.ts';
 import type { ManagedServerPlan } from '../../contract/plan.ts';
 import type { ModelFolder } from './model-folder.ts';
 
@@ -17,6 +18,8 @@ export interface ServerInput {
   /** Longest prompt + generation that the server must take; null: as it likes. */
   readonly maxLength: number | null;
   readonly folder: ModelFolder;
+  /** The override that stretches the model; null: it runs as it is configured. */
+  readonly yarn: Yarn | null;
   readonly program: ServerProgram;
   readonly tensorParallel: number;
 }
@@ -39,6 +42,8 @@ export interface FlagRule {
 export interface FlagUse {
   readonly flag: string;
   readonly values: readonly string[];
+  /** An older flag for the same, with words of its own: it is taken where the installed version still has it. */
+  readonly older?: { readonly flag: string; readonly values: readonly string[] };
 }
 
 /** A line of the log that tells an amount of memory. */
@@ -54,8 +59,8 @@ export interface MemoryLine {
 /** What a line of the log means when the server does not start, or dies. The first match in the table's order counts. */
 export interface FailureHint {
   readonly pattern: RegExp;
-  /** What to do, flags by name. */
-  readonly hint: string;
+  /** What to do, flags by name; it may depend on the line. */
+  readonly hint: string | ((line: string) => string);
   readonly code?: ErrorCode;
 }
 
@@ -70,6 +75,8 @@ export interface ServerDescription {
   environment(input: ServerInput): Readonly<Record<string, string>>;
   /** Paths of which one answers 200 once the server is ready. */
   readonly readinessPaths: readonly string[];
+  /** Whether its flags can stretch this model by YaRN; left out: no model. */
+  readonly takesYarn?: (folder: ModelFolder) => boolean;
   readonly memory: readonly MemoryLine[];
   /** Where the log tells how many tokens the KV cache holds: group 1. */
   readonly cacheTokens: RegExp | null;
@@ -91,7 +98,7 @@ export const pythonFailures: readonly FailureHint[] = [
     hint: 'Correct --engine-args: the installed version takes other flags; its --help lists them.',
   },
   {
-    pattern: /No module named '?[\w.]+'?|ModuleNotFoundError|No package metadata was found/,
+    pattern: /ModuleNotFoundError|No package metadata was found/,
     hint: 'Install what is missing into the environment that --python names.',
     code: 'E_MISSING_PACKAGE',
   },

@@ -8,7 +8,13 @@ import {
 } from './server-description.ts';
 import { deviceEnvironment, pythonEnvironment } from './server-environment.ts';
 
-/** SGLang's server, by its OpenAI routes: they need a tokenizer. Names and log lines read from the wheel of 0.5.23. */
+// Its scheduler cuts a generation off at two tokens below the context, and takes no prompt within seven of it.
+const reservedTokens = 6;
+
+/**
+ * SGLang's server: by its OpenAI routes, and where the model has no tokenizer, which they need, by its own `/generate`.
+ * Names and log lines read from the wheel of 0.5.23.
+ */
 export const sglangServer: ServerDescription = {
   api: 'local_sglang',
   name: 'SGLang',
@@ -21,14 +27,28 @@ export const sglangServer: ServerDescription = {
     dtype: { names: ['--dtype'], without: 'the data type is its own choice' },
     noPrefixCache: { names: ['--disable-radix-cache'], without: 'its prefix cache stays on' },
     memory: { names: ['--mem-fraction-static'], without: 'its share of the device is its own choice' },
-    eager: { names: ['--disable-cuda-graph'], without: 'graphs are captured all the same' },
+    // 0.5.23 calls it deprecated; the flags that take its place concern one phase each.
+    eager: {
+      names: ['--disable-cuda-graph', '--disable-decode-cuda-graph'],
+      without: 'graphs are captured all the same',
+    },
     loadFormat: { names: ['--load-format'], without: 'it needs real weights' },
     trust: { names: ['--trust-remote-code'], without: "the model's own code does not run" },
     tensorParallel: { names: ['--tensor-parallel-size', '--tp-size'], without: 'it uses one device' },
     metrics: { names: ['--enable-metrics'], without: 'it has no /metrics' },
+    cacheReport: { names: ['--enable-cache-report'], without: 'it does not tell the cached tokens of a request' },
+    skipTokenizer: { names: ['--skip-tokenizer-init'], without: 'it needs the files of a tokenizer' },
+    newIdsOnly: {
+      names: ['--incremental-streaming-output', '--stream-output'],
+      without: 'each event repeats all ids so far',
+    },
   },
   use: sglangFlags,
-  environment: (input) => ({ ...pythonEnvironment(input), ...deviceEnvironment(input) }),
+  environment: (input) => ({
+    ...pythonEnvironment(input),
+    ...deviceEnvironment(input),
+    ...(goesBeyondModel(input) ? { SGLANG_ALLOW_OVERWRITE_LONGER_CONTEXT_LEN: '1' } : {}),
+  }),
   readinessPaths: ['/health'],
   memory: [
     {
@@ -39,8 +59,15 @@ export const sglangServer: ServerDescription = {
     },
     {
       what: 'KV pool',
-      pattern: /KV Cache is allocated\..*KV size: ([\d.]+) GB/,
+      pattern: /(?:KV Cache is allocated|KV sizing: KV cache allocated)\..*KV size: ([\d.]+) GB/,
       unitBytes: memoryUnits.gb,
+      printed: 'each',
+    },
+    // Keys and values apart; where they differ, no single figure of the line is the pool.
+    {
+      what: 'KV pool',
+      pattern: /KV Cache is allocated\..*K size: ([\d.]+) GB, V size: \1 GB/,
+      unitBytes: 2 * memoryUnits.gb,
       printed: 'each',
     },
   ],
@@ -58,7 +85,9 @@ export const sglangServer: ServerDescription = {
     ...pythonFailures,
   ],
   noise: /DeprecationWarning|FutureWarning|warnings\.warn|Traceback|^\s|GET \/health|server_args=/,
-  notes: ['SGLang: not yet run by this version of Tokometer; its flags are those of SGLang 0.5.23.'],
+  notes: [
+    'SGLang: not yet run by this version of Tokometer; its flags and its own route are those of SGLang 0.5.23, read from its source.',
+  ],
 };
 
 function sglangFlags(input: ServerInput): FlagUse[] {
@@ -68,7 +97,7 @@ function sglangFlags(input: ServerInput): FlagUse[] {
     ...flag('servedName', [input.servedName]),
     ...flag('host', ['127.0.0.1']),
     ...flag('port', [input.port]),
-    ...flag('maxLength', [input.maxLength ?? 0], input.maxLength !== null),
+    ...flag('maxLength', [contextLength(input) ?? 0], input.maxLength !== null),
     ...flag('dtype', [plan.dtype], plan.dtype !== 'auto'),
     ...flag('noPrefixCache'),
     ...flag('memory', [plan.gpuMemoryUtilization]),
@@ -77,5 +106,19 @@ function sglangFlags(input: ServerInput): FlagUse[] {
     ...flag('trust', [], plan.trustRemoteCode),
     ...flag('tensorParallel', [input.tensorParallel], input.tensorParallel > 1),
     ...flag('metrics'),
+    ...flag('cacheReport'),
+    ...flag('skipTokenizer', [], input.folder.hasTokenizer === false),
+    ...flag('newIdsOnly', [], input.folder.hasTokenizer === false),
   ];
+}
+
+function contextLength({ maxLength }: ServerInput): number | null {
+  return maxLength === null ? null : maxLength + reservedTokens;
+}
+
+// The model's own limit holds for the texts; only what SGLang keeps for itself lies beyond it.
+function goesBeyondModel(input: ServerInput): boolean {
+  const limit = input.folder.contextLength;
+  const { maxLength } = input;
+  return limit !== null && maxLength !== null && maxLength <= limit && maxLength + reservedTokens > limit;
 }

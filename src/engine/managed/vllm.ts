@@ -31,6 +31,8 @@ export const vllmServer: ServerDescription = {
     loadFormat: { names: ['--load-format'], without: 'it needs real weights' },
     noTokenizer: { names: ['--skip-tokenizer-init'], without: 'it needs a tokenizer in the folder' },
     trust: { names: ['--trust-remote-code'], without: "the model's own code does not run" },
+    overrides: { names: ['--hf-overrides'], without: 'rows beyond the limit of the model are refused' },
+    ropeScaling: { names: ['--rope-scaling'], without: 'rows beyond the limit of the model are refused' },
     tensorParallel: { names: ['--tensor-parallel-size'], without: 'it uses one device' },
   },
   use: vllmFlags,
@@ -41,6 +43,8 @@ export const vllmServer: ServerDescription = {
     ...(input.program.onCpu ? cpuEnvironment(input) : {}),
   }),
   readinessPaths: ['/health'],
+  // The base of the rotation is part of the override.
+  takesYarn: ({ shape }) => shape !== null,
   memory: [
     {
       what: 'weights',
@@ -88,6 +92,10 @@ export const vllmServer: ServerDescription = {
       pattern: /max_model_len \(\d+\) is greater than|larger than the maximum number of tokens/i,
       hint: 'The model takes less than the longest row: leave that row out, or lower --max-model-len.',
     },
+    {
+      pattern: /Unknown quantization method|quantization method \S+ is not supported|does not support .* quantization/i,
+      hint: 'The installed vLLM does not load this quantisation here: name another checkpoint of the model with --model.',
+    },
     ...pythonFailures,
   ],
   noise:
@@ -110,8 +118,19 @@ function vllmFlags(input: ServerInput): FlagUse[] {
     ...flag('loadFormat', ['dummy'], plan.loadFormat === 'dummy'),
     ...flag('noTokenizer', [], folder.hasTokenizer === false),
     ...flag('trust', [], plan.trustRemoteCode),
+    ...yarnFlag(input),
     ...flag('tensorParallel', [input.tensorParallel], input.tensorParallel > 1),
   ];
+}
+
+// Versions that have --rope-scaling read it under its old name; the newer ones read every position field from the
+// configuration, where the base of the rotation must stand beside the rest. A factor without a point is no factor to some.
+function yarnFlag({ yarn, folder: { shape } }: ServerInput): FlagUse[] {
+  if (yarn === null || shape === null) return [];
+  const { factor, baseLength } = yarn;
+  const rope = `"rope_type":"yarn","factor":${factor.toFixed(1)},"original_max_position_embeddings":${baseLength}`;
+  const overrides = `{"rope_parameters":{${rope},"rope_theta":${shape.ropeTheta}},"max_position_embeddings":${factor * baseLength}}`;
+  return [{ flag: 'overrides', values: [overrides], older: { flag: 'ropeScaling', values: [`{${rope}}`] } }];
 }
 
 // The CPU build takes whole GiB, and its own default (half the memory) can end the machine's patience.

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { findModelShape } from '../../../../src/catalog/model-shapes.ts';
 import type { ManagedServerPlan } from '../../../../src/contract/plan.ts';
 import { fillCommand } from '../../../../src/engine/managed/command.ts';
 import { fitFlags } from '../../../../src/engine/managed/installed-flags.ts';
@@ -14,10 +15,14 @@ const folder = {
   contextLength: 32_768,
   cacheBytesPerToken: 57_344,
   weightBytes: null,
+  configWeightBytes: null,
+  shape: null,
+  gguf: null,
 };
 const plan: ManagedServerPlan = {
   api: 'local_vllm',
   loadFormat: 'auto',
+  dummyQuantization: 'Q4_0',
   dtype: 'bfloat16',
   gpus: null,
   trustRemoteCode: false,
@@ -43,6 +48,7 @@ const input: ServerInput = {
   port: 4711,
   maxLength: 32_768,
   folder,
+  yarn: null,
   program: { words: ['python'], version: '0.32.0', onCpu: false },
   tensorParallel: 1,
 };
@@ -68,6 +74,19 @@ describe('vLLM', () => {
       '--enforce-eager --load-format dummy --skip-tokenizer-init --trust-remote-code --tensor-parallel-size 4',
     );
     expect(words).not.toContain('--dtype');
+  });
+
+  test('YaRN: by the configuration, and by the older flag where the installed version still has it', () => {
+    const yarn = { factor: 4, baseLength: 32_768 };
+    const stretched = { yarn, folder: { ...folder, shape: findModelShape('Qwen2.5-7B-Instruct') } };
+    const rope = '"rope_type":"yarn","factor":4.0,"original_max_position_embeddings":32768';
+    expect(line(vllmServer, stretched)).toContain(
+      `--hf-overrides {"rope_parameters":{${rope},"rope_theta":1000000},"max_position_embeddings":131072}`,
+    );
+    const uses = vllmServer.use({ ...input, ...stretched });
+    const older = fitFlags(uses, vllmServer.flags, new Set(['--hf-overrides', '--rope-scaling']));
+    expect(older.words.join(' ')).toContain(`--rope-scaling {${rope}}`);
+    expect(older.words).not.toContain('--hf-overrides');
   });
 
   test('on a CPU: whole GiB of cache for the longest row, threads, and no share of a device', () => {
@@ -98,10 +117,18 @@ test('llama-server: one slot with the whole context, on the CPU alone when there
   expect(line(llamaServer)).toContain('--gpu-layers 999');
 });
 
+test('llama-server: YaRN, and the length that the file names', () => {
+  const gguf = { name: 'Qwen2.5 7B Instruct', architecture: 'qwen2' };
+  const words = line(llamaServer, { yarn: { factor: 4, baseLength: 32_768 }, folder: { ...folder, gguf } });
+  expect(words).toContain(
+    '--rope-scaling yarn --rope-scale 4 --yarn-orig-ctx 32768 --override-kv qwen2.context_length=int:131072',
+  );
+});
+
 test('SGLang: its own names, and its prefix cache off', () => {
   const words = line(sglangServer, { tensorParallel: 2 });
   expect(words).toContain('--model-path /models/qwen');
-  expect(words).toContain('--context-length 32768');
+  expect(words).toContain('--context-length 32774');
   expect(words).toContain('--disable-radix-cache --mem-fraction-static 0.85');
   expect(words).toContain('--tensor-parallel-size 2');
   expect(sglangServer.notes.join(' ')).toContain('not yet run');

@@ -9,6 +9,9 @@ const folder = {
   contextLength: 32_768,
   cacheBytesPerToken: 57_344,
   weightBytes: 15 * gib,
+  configWeightBytes: null,
+  shape: null,
+  gguf: null,
 };
 const devices = (count: number, memoryGib: number): { name: string; memoryBytes: number }[] =>
   Array.from({ length: count }, () => ({ name: 'GPU', memoryBytes: memoryGib * gib }));
@@ -19,6 +22,10 @@ describe('over how many devices a model is split', () => {
   test('as few as hold it', () => expect(tensorParallelSize({ ...base, devices: devices(4, 12) })).toBe(2));
   test('never as many as do not divide the heads', () =>
     expect(tensorParallelSize({ ...base, devices: devices(3, 4) })).toBe(2));
+  test('dummy weights count as config.json describes them', () => {
+    const dummy = { ...folder, weightBytes: null, configWeightBytes: 15 * gib };
+    expect(tensorParallelSize({ ...base, folder: dummy, devices: devices(4, 12) })).toBe(2);
+  });
   test('without devices: one', () => expect(tensorParallelSize({ ...base, devices: [] })).toBe(1));
   test('as many as are named', () => expect(tensorParallelSize({ ...base, gpus: '0,3' })).toBe(2));
   test('named ones that do not divide the heads are refused', () => {

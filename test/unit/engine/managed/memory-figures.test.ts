@@ -3,7 +3,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { llamaServer } from '../../../../src/engine/managed/llama-server.ts';
-import { memoryFigures, readToldMemory } from '../../../../src/engine/managed/memory-figures.ts';
+import {
+  memoryFigures,
+  readToldMemory,
+  requestMemory,
+  withKnownWeights,
+} from '../../../../src/engine/managed/memory-figures.ts';
+import { readModelFolder } from '../../../../src/engine/managed/model-folder.ts';
 import type { ServerDescription } from '../../../../src/engine/managed/server-description.ts';
 import { stopGroup } from '../../../../src/engine/managed/process-group.ts';
 import { sglangServer } from '../../../../src/engine/managed/sglang.ts';
@@ -29,6 +35,24 @@ test('vLLM on the CPU: the pool by its metrics, weights untold', () => {
     bytes: null,
     reason: 'vLLM did not tell the memory of its weights',
   });
+});
+
+test('vLLM on the CPU: weights by config.json, and what a request needs grows by whole blocks', async () => {
+  const metrics = recorded('vllm-0.32-cpu-metrics.txt').join('\n');
+  const silent = readToldMemory(vllmServer, recorded('vllm-0.32-cpu.log'), metrics);
+  expect(requestMemory(vllmServer, silent, 640)).toEqual([]);
+  const folder = await readModelFolder(null);
+  const told = withKnownWeights(silent, { ...folder, configWeightBytes: 5 * mib });
+  expect(requestMemory(vllmServer, told, 129)).toMatchObject([
+    {
+      kind: 'engine',
+      bytes: 5 * mib + 256 * 1024,
+      method: expect.stringMatching(/^needed: weights \+ KV cache of 256/),
+    },
+  ]);
+  const filed = withKnownWeights(silent, { ...folder, weightBytes: 7, configWeightBytes: 5 });
+  expect(filed.parts[0]).toMatchObject({ what: 'weights', bytes: 7, source: 'by the size of their files' });
+  expect(withKnownWeights(filed, { ...folder, weightBytes: 9 })).toBe(filed);
 });
 
 test('vLLM on the CPU: the pool by its log alone', () => {

@@ -2,7 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { writeDummyModel } from '../../../../src/engine/llama/dummy-model.ts';
 import { readModelFolder } from '../../../../src/engine/managed/model-folder.ts';
+import { tinyGgufShape } from '../../../engines/managed-setup.ts';
 
 function folderWith(files: Readonly<Record<string, string>>): string {
   const folder = mkdtempSync(join(tmpdir(), 'tokometer-folder-'));
@@ -30,6 +32,9 @@ test('a folder with weights and tokenizer', async () => {
     // 2 x 28 layers x 4 heads x 128 x 2 bytes: the 56 KiB a token of Qwen2.5-7B.
     cacheBytesPerToken: 57_344,
     weightBytes: 5,
+    configWeightBytes: null,
+    shape: null,
+    gguf: null,
   });
 });
 
@@ -54,4 +59,25 @@ test('what is no folder, or no JSON, is unknown', async () => {
   expect(await readModelFolder(null)).toMatchObject({ ...unknown, hasTokenizer: null });
   expect(await readModelFolder(folderWith({ 'config.json': '{' }))).toMatchObject({ ...unknown, hasTokenizer: false });
   expect(await readModelFolder('/nonexistent')).toMatchObject({ ...unknown, hasTokenizer: null });
+});
+
+test('safetensors are loaded where both kinds of files are', async () => {
+  const files = { 'config.json': config, 'model.safetensors': 'abc', 'pytorch_model.bin': 'abcdef' };
+  expect(await readModelFolder(folderWith(files))).toMatchObject({ weightBytes: 3 });
+});
+
+test('a GGUF file says how long its texts may be and how many tokens it knows', async () => {
+  const { path, bytes } = await writeDummyModel({
+    shape: tinyGgufShape,
+    quantization: 'Q4_0',
+    seed: 1,
+    directory: folderWith({}),
+  });
+  expect(await readModelFolder(path)).toMatchObject({
+    contextLength: 256,
+    vocabularySize: 512,
+    weightBytes: bytes,
+    hasTokenizer: null,
+    gguf: { name: 'Tiny (random weights)', architecture: 'qwen2' },
+  });
 });
