@@ -6,6 +6,7 @@ import { metrics } from '../dist/metrics/definition/list.js';
 import { evalscopeFlags } from '../dist/plan/option/evalscope.js';
 import { describeFlag, optionGroups } from '../dist/plan/option/option.js';
 import { perfOptions } from '../dist/plan/option/perf.js';
+import { batchOptions } from '../dist/plan/option/batch.js';
 import { envOptions } from '../dist/plan/option/env.js';
 import { modelsOptions } from '../dist/plan/option/models.js';
 import { referenceServerOptions } from '../dist/plan/option/reference-server.js';
@@ -78,6 +79,21 @@ ${optionTables(transformersScriptOptions)}
 Qwen's \`speed_benchmark_vllm.py\` in the same way.
 
 ${optionTables(vllmScriptOptions)}
+## tokometer batch
+
+\`tokometer batch FILE\` runs a list of plans from a YAML or JSON file, one after the other, and goes on where it stopped. The file has:
+
+| key | what it holds |
+| --- | --- |
+| \`name\` | The folder below \`outputs/batch\`; the file's own name when there is none. |
+| \`defaults\` | Options of every run, by the names of the flags of \`tokometer perf\`, as in a config file. |
+| \`matrix\` | Options with a list of values each: every combination is a run. A list of such mappings, one after the other, is taken too. |
+| \`runs\` | A list of runs, each a mapping of options over the defaults. |
+
+\`examples/small.yaml\` and \`examples/qwen2.5-matrix.yaml\` show both. A run is done when its folder holds the summary of a whole run; remove
+the folder to measure it again. The exit code is the worst of all runs.
+
+${optionTables(batchOptions)}
 ## tokometer report
 
 \`tokometer report <run directory>\` summarises a run again from its records, a run that was stopped among them.

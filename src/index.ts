@@ -6,6 +6,7 @@ export type { Outcome } from './contract/request.ts';
 export type { Advice, Summary, SummaryRow, SummaryValue } from './contract/summary.ts';
 export { exitCodes, TokometerError } from './base/errors.ts';
 export { plan } from './plan/plan.ts';
+export { planBatch, type PlannedBatch, type PlannedEntry } from './plan/batch.ts';
 export type { PerfOptions } from './plan/option/perf.ts';
 export { run, type RunContext, type RunResult } from './run/run.ts';
 export { summarizeDirectory as summarize } from './run/summarize-directory.ts';

@@ -24,6 +24,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./command/script.ts')).scriptCommand('vllm'),
   },
   {
+    name: 'batch',
+    describe: 'run a list of models and lengths from a YAML file, and go on where it stopped',
+    load: async () => (await import('./command/batch.ts')).batchCommand,
+  },
+  {
     name: 'report',
     describe: 'summarise a run directory again, a run that was stopped among them',
     load: async () => (await import('./command/report.ts')).reportCommand,

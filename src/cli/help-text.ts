@@ -15,6 +15,7 @@ const examples: Readonly<Record<string, readonly string[]>> = {
   vllm: [
     'tokometer vllm --model_id_or_path Qwen/Qwen2.5-0.5B-Instruct --context_length 1 --max_model_len 32768 --gpus 0',
   ],
+  batch: ['tokometer batch matrix.yaml', 'tokometer batch matrix.yaml --print-plan'],
   doctor: ['tokometer doctor'],
   env: ['tokometer env create transformers', 'tokometer env list', 'tokometer env remove transformers'],
   models: ['tokometer models', 'tokometer models --json'],
@@ -28,7 +29,7 @@ const examples: Readonly<Record<string, readonly string[]>> = {
 /** The help of a command: usage, options by group with their defaults, examples. */
 export function helpText(command: Command, name: string, columns: number | undefined): string {
   command.configureHelp({ ...command.configureHelp(), helpWidth: Math.min(columns ?? 100, 120) });
-  const operands = { report: ' <run directory>', env: ' create|list|remove [name]' }[name] ?? '';
+  const operands = { batch: ' <file>', report: ' <run directory>', env: ' create|list|remove [name]' }[name] ?? '';
   const usage = `tokometer ${name}${operands} [options]`;
   const body = command.helpInformation().replace(/^Usage: .*$/m, `Usage: ${usage}`);
   const lines = (examples[name] ?? []).map((line) => `  ${line}`);

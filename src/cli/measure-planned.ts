@@ -1,7 +1,9 @@
+import { exitCodes, TokometerError } from '../base/errors.ts';
 import { LiveCounters } from '../base/live-counters.ts';
+import type { RunPlan } from '../contract/plan.ts';
 import type { PlannedRun } from '../plan/plan.ts';
 import { render } from '../report/render.ts';
-import { run } from '../run/run.ts';
+import { run, type RunResult } from '../run/run.ts';
 import type { CommandContext } from './command-module.ts';
 import { exitCodeOf } from './exit-code-of.ts';
 import { onInterrupt } from './interrupt.ts';
@@ -17,6 +19,17 @@ export interface CommandOutput {
   readonly csv: { readonly isFolder: boolean } | null;
 }
 
+/** What a run is told under, and how much. */
+export interface Telling {
+  readonly title: string;
+  /** Ends the run; what was measured is kept. */
+  readonly signal: AbortSignal;
+  readonly commandLine: readonly string[];
+  readonly quiet: boolean;
+  readonly debug: boolean;
+  readonly logEveryRequests: number;
+}
+
 /** Runs a plan before the eyes of a person: progress on stderr, results on stdout. Returns the exit code. */
 export async function measurePlanned(
   { plan, options }: PlannedRun,
@@ -25,15 +38,12 @@ export async function measurePlanned(
 ): Promise<number> {
   const { argv, environment, stdout, stderr } = context;
   const { quiet, debug, logEveryRequests, json } = options;
-  const counters = new LiveCounters();
-  const colour = usesColour(stderr, environment);
-  const observer = createProgress({ stream: stderr, counters, quiet, debug, logEveryRequests, colour, now: clockMs });
-  const interrupt = onInterrupt(() => observer.note('stopping: what was measured is kept'));
+  const interrupt = onInterrupt(() => undefined);
+  const { signal } = interrupt;
+  const title = `tokometer ${command} · ${plan.model} · ${plan.engine.api}`;
+  const commandLine = ['tokometer', command, ...argv];
   try {
-    observer.title(`tokometer ${command} · ${plan.model} · ${plan.engine.api}`);
-    const commandLine = ['tokometer', command, ...argv];
-    const result = await run(plan, { observer, counters, signal: interrupt.signal, commandLine });
-    observer.stop();
+    const result = await watchRun(plan, context, { title, signal, commandLine, quiet, debug, logEveryRequests });
     const shown = { plan, environment: result.environment, width: columnsOf(stdout, environment) };
     const text = render(result.summary, json ? 'json' : 'table', { ...shown, colour: usesColour(stdout, environment) });
     stdout.write(text);
@@ -42,8 +52,29 @@ export async function measurePlanned(
       if (csv !== null) stderr.write(`CSV       ${await writeCsv(result.summary, plan, csv.isFolder)}\n`);
     };
     return await exitCodeOf(result, { stderr, debug, write });
+  } catch (error) {
+    if (!signal.aborted || error instanceof TokometerError) throw error;
+    stderr.write('stopped before the first request: nothing was measured\n');
+    return exitCodes.interrupted;
   } finally {
-    observer.stop();
     interrupt.dispose();
+  }
+}
+
+/** Runs a plan and tells its progress on stderr. Throws what `run` throws. */
+export async function watchRun(plan: RunPlan, context: CommandContext, telling: Telling): Promise<RunResult> {
+  const { stderr, environment } = context;
+  const { quiet, debug, logEveryRequests, signal, commandLine } = telling;
+  const counters = new LiveCounters();
+  const colour = usesColour(stderr, environment);
+  const observer = createProgress({ stream: stderr, counters, quiet, debug, logEveryRequests, colour, now: clockMs });
+  const sayStopping = (): void => observer.note('stopping: what was measured is kept');
+  signal.addEventListener('abort', sayStopping);
+  try {
+    observer.title(telling.title);
+    return await run(plan, { observer, counters, signal, commandLine });
+  } finally {
+    signal.removeEventListener('abort', sayStopping);
+    observer.stop();
   }
 }

@@ -17,9 +17,10 @@ export async function writeResults(result: {
 }): Promise<void> {
   const { directory, summary, plan, environment } = result;
   const context = { plan, environment, width: 100, colour: false };
-  await writeRunFile(directory, 'summary.json', render(summary, 'json', context));
   await writeRunFile(directory, 'speed_benchmark.json', speedBenchmarkJson(summary, plan));
   await writeRunFile(directory, 'report.html', render(summary, 'html', context));
+  // Last: a run that has it is done, and nothing of it may be missing.
+  await writeRunFile(directory, 'summary.json', render(summary, 'json', context));
 }
 
 /** Writes the CSV of Qwen's scripts into the outputs folder; returns its path. */

@@ -10,6 +10,8 @@ export type GivenOptions = Readonly<Record<string, unknown>>;
 export interface OptionSources {
   readonly flags: GivenOptions;
   readonly file?: GivenOptions;
+  /** What is said after a name that stands in `file`; the config file, when not given. */
+  readonly place?: string;
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
@@ -22,11 +24,12 @@ export function readOptions<T extends Table>(
   problems: Problems,
 ): OptionValues<T> & Readonly<Record<string, unknown>> {
   const known = Object.values(table).map((spec) => spec.flag);
-  for (const name of Object.keys(sources.flags)) refuseUnknown(name, { known, where: 'flag', problems });
-  for (const name of Object.keys(sources.file ?? {})) refuseUnknown(name, { known, where: 'file', problems });
+  const place = sources.place ?? ' in the config file';
+  for (const name of Object.keys(sources.flags)) refuseUnknown(name, { known, place: null, problems });
+  for (const name of Object.keys(sources.file ?? {})) refuseUnknown(name, { known, place, problems });
   const values: Record<string, unknown> = {};
   for (const [key, spec] of Object.entries(table)) {
-    const [given, origin] = pick(spec, sources);
+    const [given, origin] = pick(spec, sources, place);
     values[key] = spec.default;
     if (given === undefined) continue;
     const result = spec.type.read(given);
@@ -41,10 +44,10 @@ export function readOptions<T extends Table>(
 /** Says of a flag nobody knows: not there yet (EvalScope's), or misspelt, with a suggestion. */
 function refuseUnknown(
   flag: string,
-  context: { known: readonly string[]; where: 'flag' | 'file'; problems: Problems },
+  context: { known: readonly string[]; place: string | null; problems: Problems },
 ): void {
   if (context.known.includes(flag)) return;
-  const written = context.where === 'flag' ? `--${flag}` : `"${flag}" in the config file`;
+  const written = context.place === null ? `--${flag}` : `"${flag}"${context.place}`;
   const evalscope = evalscopeFlags[flag];
   if (evalscope !== undefined) {
     context.problems.add(`${written} is a flag of EvalScope that Tokometer does not have yet`, evalscope.instead);
@@ -54,17 +57,17 @@ function refuseUnknown(
   const isNear = distance(flag, nearest) <= Math.max(2, Math.floor(flag.length / 3));
   context.problems.add(
     `${written} is not known`,
-    isNear ? `did you mean ${context.where === 'flag' ? '--' : ''}${nearest}?` : '--help lists them all',
+    isNear ? `did you mean ${context.place === null ? '--' : ''}${nearest}?` : '--help lists them all',
   );
 }
 
-function pick(spec: Option<unknown>, sources: OptionSources): [given: unknown, origin: string] {
+function pick(spec: Option<unknown>, sources: OptionSources, place: string): [given: unknown, origin: string] {
   const flagged = sources.flags[spec.flag];
   if (flagged !== undefined) return [flagged, `--${spec.flag}`];
   const variable = spec.env === undefined ? undefined : sources.environment?.[spec.env];
   if (variable !== undefined && variable !== '') return [variable, `environment variable ${spec.env}`];
   const filed = sources.file?.[spec.flag];
-  if (filed !== undefined && filed !== null) return [filed, `${spec.flag} in the config file`];
+  if (filed !== undefined && filed !== null) return [filed, `${spec.flag}${place}`];
   return [undefined, ''];
 }
 

@@ -59,8 +59,9 @@ function modelName(model: string): string {
   return last.replace(/\.gguf$/i, '');
 }
 
+/** Makes a folder and those above it. */
 // Not `mkdir` with `recursive`: where a file system answers ENOENT below a folder that exists (as /proc does) it never ends.
-async function makeFolders(folder: string): Promise<void> {
+export async function makeFolders(folder: string): Promise<void> {
   try {
     await mkdir(folder);
   } catch (error) {

@@ -19,9 +19,10 @@ export interface Running {
   stderrSoFar(): string;
 }
 
-/** Starts the built command line as a user would, off a terminal. */
-export function start(argv: readonly string[], environment: Record<string, string> = {}): Running {
+/** Starts the built command line as a user would, off a terminal, in a folder of choice. */
+export function start(argv: readonly string[], environment: Record<string, string> = {}, cwd?: string): Running {
   const child = spawn(process.execPath, [bin, ...argv], {
+    cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', ...environment },
   });
@@ -35,8 +36,11 @@ export function start(argv: readonly string[], environment: Record<string, strin
   return { child, ended, stderrSoFar: () => stderr };
 }
 
-export const tokometer = (argv: readonly string[], environment: Record<string, string> = {}): Promise<Ended> =>
-  start(argv, environment).ended;
+export const tokometer = (
+  argv: readonly string[],
+  environment: Record<string, string> = {},
+  cwd?: string,
+): Promise<Ended> => start(argv, environment, cwd).ended;
 
 export interface Served {
   readonly url: string;

@@ -93,7 +93,8 @@ function repetitionsOf(row: SummaryRow): string {
   return String(valueOf(row, 'generated')?.n ?? 0);
 }
 
-function alignOnUncertainty(texts: readonly MeasuredText[]): string[] {
+/** Texts of one width whose values, and whose uncertainties, stand below each other. */
+export function alignOnUncertainty(texts: readonly MeasuredText[]): string[] {
   const valueWidth = Math.max(0, ...texts.map((text) => text.value.length));
   const uncertaintyWidth = Math.max(0, ...texts.map((text) => text.uncertainty.length));
   return texts.map((text) => {

@@ -61,6 +61,7 @@ test.each([
   ['http://h:1/v1/', 'http://h:1/v1/completions'],
   ['https://h/openai/v1', 'https://h/openai/v1/completions'],
   ['http://h:1/v1/completions', 'http://h:1/v1/completions'],
+  ['http://h:30000/generate', 'http://h:30000/generate'],
 ])('%s is sent to %s', (url, sentTo) => {
   const { engine } = plan({ model: 'q', url });
   expect(engine).toMatchObject({ api: 'openai', url: sentTo, urlGiven: url === sentTo ? null : url });
@@ -76,6 +77,7 @@ test.each([
   [{ model: 'q', api: 'dashscope' }, /--api must be one of .* got "dashscope" EvalScope has "dashscope"/],
   [{ model: 'q', parallel: '8' }, /--parallel 8: a speed dataset measures the standard speed/],
   [{ model: 'q', url: 'http://h/v1/embeddings' }, /ends in \/embeddings/],
+  [{ model: 'q', url: 'http://h/api/generate' }, /ends in \/generate/],
   [{ model: 'q', api: 'local', 'extra-args': '{"top_k": 1}' }, /--extra-args are fields of a request body/],
   [{ model: 'q', 'engine-command': "server 'open" }, /--engine-command .* has a quote that is never closed/],
   [{ model: 'q', url: 'localhost:8000' }, /must begin with http/],

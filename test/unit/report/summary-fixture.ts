@@ -267,6 +267,7 @@ export const fixturePlan: RunPlan = {
     totalTimeoutMs: 21_600_000,
     testConnection: true,
     stream: true,
+    serverPid: null,
   },
   workload: {
     dataset: 'speed_benchmark',
