@@ -43,6 +43,8 @@ export interface OpenAiPlan {
   readonly totalTimeoutMs: number;
   readonly testConnection: boolean;
   readonly stream: boolean;
+  /** Process of the server on this machine, whose memory is read between requests; null: not named. */
+  readonly serverPid: number | null;
 }
 
 /** llama.cpp in this process. */
@@ -86,6 +88,8 @@ export interface TransformersPlan extends DevicePlan {
 /** A server that Tokometer starts, awaits, measures and stops. */
 export interface ManagedServerPlan extends DevicePlan {
   readonly api: 'local_vllm' | 'local_sglang' | 'local_llama_server' | 'command';
+  /** How llama-server's dummy weights are stored. */
+  readonly dummyQuantization: 'Q4_0' | 'Q8_0';
   readonly gpuMemoryUtilization: number;
   readonly enforceEager: boolean;
   /** null: the longest prompt + generation of the plan. */

@@ -3,7 +3,7 @@ export type Endpoint = { readonly url: string; readonly moved: boolean } | { rea
 
 /**
  * Speed datasets need /v1/completions: a chat template would change the prompt's length. A chat endpoint or a bare
- * server address becomes the completions endpoint of the same server.
+ * server address becomes the completions endpoint of the same server. SGLang's own /generate knows no template, and stays.
  */
 export function completionsEndpoint(given: string): Endpoint {
   let url: URL;
@@ -16,6 +16,11 @@ export function completionsEndpoint(given: string): Endpoint {
     return { problem: `--url "${given}" must begin with http:// or https://` };
   }
   const path = url.pathname.replace(/\/+$/, '');
+  // `/api/generate` is Ollama's, and another protocol.
+  if (/(?<!\/api)\/generate$/.test(path)) {
+    url.pathname = path;
+    return { url: url.href, moved: false };
+  }
   const other = /\/(responses|embeddings|rerank|reranks|generate|messages)$/.exec(path);
   if (other !== null) {
     return { problem: `--url "${given}" ends in /${other[1]}, and a speed dataset needs /v1/completions` };

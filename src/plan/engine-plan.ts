@@ -7,6 +7,12 @@ import type { Problems } from './problems.ts';
 /** The engine's part of the plan. */
 export function enginePlan(options: PerfOptions, problems: Problems): EnginePlan {
   const api = options.engineCommand === null ? options.api : 'command';
+  if (options.serverPid !== null && api !== 'openai') {
+    problems.add(
+      `--server-pid ${options.serverPid} names the process of a served API, and this engine is started by Tokometer`,
+      'leave it out, or use --api openai',
+    );
+  }
   switch (api) {
     case 'openai':
       return openAiPlan(options, problems);
@@ -25,6 +31,7 @@ export function enginePlan(options: PerfOptions, problems: Problems): EnginePlan
       return {
         api,
         ...devicePlan(options),
+        dummyQuantization: options.dummyQuantization,
         gpuMemoryUtilization: options.gpuMemoryUtilization,
         enforceEager: options.enforceEager,
         maxModelLength: options.maxModelLength,
@@ -72,6 +79,7 @@ function openAiPlan(options: PerfOptions, problems: Problems): EnginePlan {
     totalTimeoutMs: options.totalTimeoutMs,
     testConnection: options.testConnection,
     stream: options.stream,
+    serverPid: options.serverPid,
   };
 }
 

@@ -5,6 +5,7 @@ import type { RequestRecord } from '../contract/record.ts';
 import type { RequestSource } from '../contract/workload.ts';
 import { runClosedLoop } from '../traffic/loop/closed-loop.ts';
 import type { Pass } from './passes.ts';
+import type { ServerMemory } from './server-memory.ts';
 import { TimeLeft } from './time-left.ts';
 
 export interface MeasureInput {
@@ -15,6 +16,8 @@ export interface MeasureInput {
   readonly counters: LiveCounters;
   readonly observer: RunObserver;
   readonly signal: AbortSignal;
+  /** The process of a served API, read after each request; null: not named. */
+  readonly serverMemory: ServerMemory | null;
   /** Keeps a record; resolves when it is safe on disk. */
   readonly keep: (record: RequestRecord) => Promise<void>;
 }
@@ -38,8 +41,9 @@ export async function measure(input: MeasureInput): Promise<void> {
     const hitsBefore = (await engine.cacheHits?.()) ?? null;
     const records = await runPass(input, pass);
     const hitsAfter = (await engine.cacheHits?.()) ?? null;
+    const memory = (await input.serverMemory?.read()) ?? null;
     for (const record of records) {
-      const proved = withCacheProof(record, hitsBefore, hitsAfter);
+      const proved = { ...withCacheProof(record, hitsBefore, hitsAfter), ...(memory === null ? {} : { memory }) };
       timeLeft.learn(proved);
       await input.keep(proved);
       report(input, pass, proved);

@@ -6,7 +6,7 @@ import { TokometerError } from '../base/errors.ts';
 import { maskCommandLine } from '../base/mask-secrets.ts';
 import { LiveCounters } from '../base/live-counters.ts';
 import { formatBytes } from '../base/units.ts';
-import type { RunObserver } from '../contract/engine.ts';
+import type { EngineFacts, RunObserver } from '../contract/engine.ts';
 import type { EnvironmentFacts } from '../contract/environment.ts';
 import type { RunPlan } from '../contract/plan.ts';
 import type { RequestRecord } from '../contract/record.ts';
@@ -21,6 +21,7 @@ import { createRequestSource } from '../workload/request-source.ts';
 import { measure } from './measure.ts';
 import { orderPasses, type Pass } from './passes.ts';
 import { silentObserver } from './silent-observer.ts';
+import { openServerMemory, type ServerMemory } from './server-memory.ts';
 import { openSession, type Session } from './session.ts';
 
 export interface RunContext {
@@ -64,9 +65,10 @@ export async function run(plan: RunPlan, context: RunContext = {}): Promise<RunR
     cleanup.add(() => store.close());
     await store.writePlan(plan);
     const environment = await prepare(stage, store, context.commandLine ?? []);
+    const serverMemory = await openServerMemory(plan.engine);
     const session = await openSession({ ...stage, directory });
     cleanup.add(() => session.close());
-    return await measureAndSummarise(stage, { directory, store, environment, session });
+    return await measureAndSummarise(stage, { directory, store, environment, session, serverMemory });
   } catch (error) {
     // Nothing was measured: an empty folder would only be in the way of the next try.
     if (stage.records.length === 0) cleanup.add(() => removeRunDirectory(directory));
@@ -90,6 +92,7 @@ interface Prepared {
   readonly store: RunStore;
   readonly environment: EnvironmentFacts;
   readonly session: Session;
+  readonly serverMemory: ServerMemory | null;
 }
 
 async function prepare(stage: Stage, store: RunStore, commandLine: readonly string[]): Promise<EnvironmentFacts> {
@@ -133,9 +136,9 @@ async function measureAndSummarise(stage: Stage, prepared: Prepared): Promise<Ru
     })),
   };
   await store.writeWorkload(workload);
-  await store.writeEngine(session.engine.facts());
+  await store.writeEngine(engineFacts(prepared));
   const stoppedBy = await measureUntilStopped(stage, { source, passes, prepared });
-  const engine = { ...session.engine.facts(), memory: session.engine.memory?.() ?? [] };
+  const engine = engineFacts(prepared);
   const summary = summarize({
     plan,
     cells: session.cells,
@@ -155,7 +158,7 @@ async function measureUntilStopped(
   stage: Stage,
   work: { source: ReturnType<typeof createRequestSource>; passes: readonly Pass[]; prepared: Prepared },
 ): Promise<RunResult['stoppedBy']> {
-  const { session, store } = work.prepared;
+  const { session, store, serverMemory } = work.prepared;
   try {
     await measure({
       engine: session.engine,
@@ -165,6 +168,7 @@ async function measureUntilStopped(
       counters: stage.counters,
       observer: stage.observer,
       signal: stage.signal,
+      serverMemory,
       keep: async (record) => {
         stage.records.push(record);
         store.appendRecord(record);
@@ -176,6 +180,12 @@ async function measureUntilStopped(
     throw error;
   }
   return stage.signal.aborted ? 'signal' : null;
+}
+
+function engineFacts({ session, serverMemory }: Prepared): EngineFacts {
+  const facts = session.engine.facts();
+  const memory = [...(session.engine.memory?.() ?? []), ...(serverMemory?.figures() ?? [])];
+  return { ...facts, pid: facts.pid ?? serverMemory?.pid ?? null, memory };
 }
 
 function pointOf(pass: Pass): { index: number; promptTokens: number; outputTokens: number } {

@@ -40,6 +40,7 @@ const enginePlanSchema = z.discriminatedUnion('api', [
     totalTimeoutMs: duration,
     testConnection: z.boolean(),
     stream: z.boolean(),
+    serverPid: z.int().positive().nullable().default(null),
   }),
   z.object({
     api: z.literal('local_llama'),
@@ -57,6 +58,7 @@ const enginePlanSchema = z.discriminatedUnion('api', [
   z.object({
     api: z.enum(['local_vllm', 'local_sglang', 'local_llama_server', 'command']),
     ...devicePlan,
+    dummyQuantization: z.enum(['Q4_0', 'Q8_0']).default('Q4_0'),
     gpuMemoryUtilization: z.number(),
     enforceEager: z.boolean(),
     maxModelLength: z.int().positive().nullable(),

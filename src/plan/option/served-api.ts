@@ -1,5 +1,5 @@
 import { option } from './option.ts';
-import { pairs, seconds, text, toggle } from './value-types.ts';
+import { integer, pairs, seconds, text, toggle } from './value-types.ts';
 
 /** How a served API is reached. */
 export const servedApiOptions = {
@@ -61,5 +61,13 @@ export const servedApiOptions = {
     default: true,
     describe: 'Ask for a stream; without it there is no time to first token and no decode speed.',
     group: 'Served API',
+  }),
+  serverPid: option({
+    flag: 'server-pid',
+    type: integer({ min: 1 }),
+    default: null,
+    describe: 'Process id of the server, when it runs on this machine: its memory is read between requests.',
+    group: 'Served API',
+    example: '--server-pid 4711',
   }),
 };

@@ -81,6 +81,7 @@ export const plan: RunPlan = {
     totalTimeoutMs: 21_600_000,
     testConnection: true,
     stream: true,
+    serverPid: null,
   },
   workload: {
     dataset: 'speed_benchmark',
