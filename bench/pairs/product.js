@@ -1,0 +1,79 @@
+// The product's side: an engine that is opened once, and then single requests through the same code as a run's, with
+// each record on disk.
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+
+import { startRunClock } from '../../dist/base/clock.js';
+import { LiveCounters } from '../../dist/base/live-counters.js';
+import { plan as planOf } from '../../dist/index.js';
+import { measure } from '../../dist/run/measure.js';
+import { openSession } from '../../dist/run/session.js';
+import { silentObserver } from '../../dist/run/silent-observer.js';
+import { openRunStore } from '../../dist/store/run-store.js';
+import { createRequestSource } from '../../dist/workload/request-source.js';
+
+/** Opens the engine of a plan with one cell. `options`: those of the library's `plan`; `engine`: fields put over its engine's. */
+export async function openProduct(options, signal, engine = {}) {
+  const made = planOf({ repetitions: 1, warmups: 0, ...options });
+  const plan = { ...made, engine: { ...made.engine, ...engine } };
+  const [cell] = plan.cells;
+  const directory = await mkdtemp(path.join(os.tmpdir(), 'tokometer-pairs-'));
+  const remove = () => rm(directory, { recursive: true, force: true });
+  try {
+    const clock = startRunClock();
+    const session = await openSession({ plan, clock, observer: silentObserver, signal, directory });
+    const store = await openRunStore(directory);
+    const { minOutputTokens, temperature, extraArguments, seed } = plan.workload;
+    const source = createRequestSource({
+      recipe: session.recipe,
+      seed,
+      nonce: 'pairs',
+      outputs: { minOutputTokens, temperature, extraArguments },
+    });
+    const counters = new LiveCounters();
+
+    /** Sends the request with this index; a request that fails or has wrong counts ends the comparison. */
+    const request = async (index) => {
+      const pass = { index, cell, phase: 'measured', repetition: index + 1, repetitions: index + 1 };
+      const records = [];
+      const keep = async (record) => {
+        records.push(record);
+        store.appendRecord(record);
+        await store.flush();
+      };
+      const passes = [pass];
+      const common = { source, clock, counters, observer: silentObserver, signal, serverMemory: null };
+      await measure({ ...common, engine: session.engine, passes, keep });
+      const [record] = records;
+      signal.throwIfAborted();
+      if (record?.outcome.status !== 'ok' || record.outputTokens !== cell.outputTokens) {
+        throw new Error(`request ${index} failed: ${record?.outcome.message ?? 'wrong number of tokens'}`);
+      }
+      return timesOf(record);
+    };
+    const promptIds = (index) => {
+      const { promptTokens, outputTokens } = cell;
+      return Array.from(source.at({ index, promptTokens, outputTokens }).prompt.ids);
+    };
+    const close = async () => {
+      await store.close();
+      await session.close();
+      await remove();
+    };
+    return { facts: () => session.engine.facts(), request, promptIds, close, outputTokens: cell.outputTokens };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+function timesOf(record) {
+  const firstNs = record.chunkNs[0];
+  const lastNs = record.chunkNs.at(-1);
+  return {
+    wholeNs: lastNs - record.sentNs,
+    ttftNs: firstNs - record.sentNs,
+    decodeNs: lastNs - firstNs,
+  };
+}
