@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { readSummary, temporaryFolder, tokometer } from '../support/tokometer.ts';
+import { readSummary, start, temporaryFolder, tokometer } from '../support/tokometer.ts';
 
 test('random weights of a published shape are written, run and measured', async (context) => {
   try {
@@ -39,6 +39,34 @@ test('random weights of a published shape are written, run and measured', async 
       }
       expect(row.values['decode_speed']?.value).toBeGreaterThan(1);
     }
+  } finally {
+    await folder.remove();
+  }
+});
+
+test('SIGINT keeps what was measured, though the package of the engine watches signals itself', async (context) => {
+  try {
+    await import('node-llama-cpp');
+  } catch (error) {
+    context.skip(`node-llama-cpp can't be loaded here: ${String(error)}`);
+  }
+  const folder = await temporaryFolder();
+  try {
+    const words =
+      'perf --api local_llama --model Qwen/Qwen2.5-0.5B-Instruct --load-format dummy --threads 1 --prompt-lengths 1 8 --max-tokens 8 --repetitions 200 --warmup-num 0 --log-every-n-query 1 --json --outputs-dir';
+    const running = start([...words.split(' '), folder.path], { XDG_CACHE_HOME: folder.path });
+    let isOver = false;
+    void running.ended.then(() => (isOver = true));
+    while (!isOver && !running.stderrSoFar().includes('requests   2 of')) {
+      // oxlint-disable-next-line no-await-in-loop -- polling
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    running.child.kill('SIGINT');
+    const ended = await running.ended;
+    expect(ended.code, ended.stderr).toBe(130);
+    const summary = readSummary(ended.stdout);
+    expect(summary.state).toBe('partial');
+    expect(summary.rows[0]?.counts.measured).toBeGreaterThanOrEqual(2);
   } finally {
     await folder.remove();
   }

@@ -2,7 +2,7 @@
  * Python, found or made. In: what an engine needs, the user's wish, the environment. Out: an interpreter that has it, or
  * one message with the command that mends it. It must not know what the interpreter is used for.
  */
-import { execFile } from 'node:child_process';
+import { execFile, type ExecFileException } from 'node:child_process';
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { delimiter, isAbsolute, join } from 'node:path';
@@ -154,9 +154,18 @@ function probePackages(path: string, names: readonly string[]): Promise<Probe | 
       const line = stdout.split('\n').find((text) => text.startsWith('tokometer:'));
       const probe = line === undefined ? null : readProbe(line.slice('tokometer:'.length));
       if (probe !== null) resolve(probe);
-      else resolve(`did not answer as Python does: ${oneLine(error?.message ?? stderr, 200)}`);
+      else resolve(notPython(error, stderr));
     });
   });
+}
+
+// The message of Node's error is of no use here: it repeats the script that was to be run.
+function notPython(error: ExecFileException | null, stderr: string): string {
+  if (error?.code === 'ENOENT') return 'does not exist';
+  if (error?.code === 'EACCES') return 'is no program that may be run';
+  if (error?.killed === true) return `did not answer within ${probeTimeoutMs / 1000} s`;
+  const said = oneLine(stderr.trim().split('\n').at(-1) ?? '', 200);
+  return `is no Python: it did not answer as Python does${said === '' ? '' : ` ("${said}")`}`;
 }
 
 function readProbe(text: string): Probe | null {

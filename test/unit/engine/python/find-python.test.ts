@@ -88,9 +88,14 @@ describe('nothing that does', () => {
 
   test('no Python, an old one, and a program that is none', async () => {
     expect((await failure({})).message).toContain('there is no Python here');
-    expect((await failure({ python: '/nonexistent/python' })).message).toMatch(/did not answer.*ENOENT/);
+    expect((await failure({ python: '/nonexistent/python' })).message).toMatch(/does not exist/);
     const old = await python('old', whole, [3, 8]);
     expect((await failure({ python: old })).message).toContain('is Python 3.8, and 3.9 is the oldest');
-    expect((await failure({ python: '/bin/true' })).message).toContain('did not answer as Python does');
+    expect((await failure({ python: '/bin/true' })).message).toContain(
+      'is no Python: it did not answer as Python does',
+    );
+    expect((await failure({ python: '/bin/ls' })).message).not.toContain('import json');
+    expect((await failure({ python: '/nonexistent/python' })).message).toContain('does not exist');
+    expect((await failure({ python: '/tmp' })).message).toContain('is no program that may be run');
   });
 });
