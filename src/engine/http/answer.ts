@@ -2,7 +2,7 @@ import { oneLine } from '../../base/escape.ts';
 import type { ChunkCounting, ChunkSink, EngineTimings, FailureKind, TokenUsage } from '../../contract/request.ts';
 import type { ResponseHead } from './response-decoder.ts';
 import { isContextLength, isHtml, serverWords } from './server-words.ts';
-import { StampingHandler } from './stamping-handler.ts';
+import { StampingHandler, type StreamFailure } from './stamping-handler.ts';
 import type { ExchangeHandler, WireFailure } from './transport.ts';
 
 /** What became of one exchange. */
@@ -13,6 +13,7 @@ export interface AnswerResult {
   readonly words: string | null;
   /** Node's code of a failed connection. */
   readonly code: string | null;
+  /** Of the response, or of the refusal that was its first event. */
   readonly httpStatus: number | null;
   readonly headers: ReadonlyMap<string, string>;
   readonly finishReason: string | null;
@@ -30,7 +31,7 @@ const maximumBodyBytes = 64 * 1024 * 1024;
 const graceAfterDoneMs = 1000;
 const noHeaders: ReadonlyMap<string, string> = new Map();
 
-/** Reads one response of a completions endpoint, stamps its chunks into the sink, and says how it ended. */
+/** Reads one response of a generating endpoint, stamps its chunks into the sink, and says how it ended. */
 export class Answer implements ExchangeHandler {
   readonly result: Promise<AnswerResult>;
   /** Drops the exchange; set by whoever starts it. */
@@ -113,7 +114,7 @@ export class Answer implements ExchangeHandler {
   #events(bytes: Uint8Array, start: number, end: number): void {
     const stamps = this.#stamps;
     stamps.feed(bytes, start, end);
-    if (stamps.failure !== null) this.#refuse(stamps.failure.kind, stamps.failure.message);
+    if (stamps.failure !== null) this.#refuseBy(stamps.failure);
     else if (stamps.done && this.#grace === null) {
       this.#grace = setTimeout(() => this.#endEvents(), graceAfterDoneMs);
     }
@@ -150,7 +151,7 @@ export class Answer implements ExchangeHandler {
   #endEvents(): void {
     const stamps = this.#stamps;
     const complete = this.#complete();
-    if (stamps.failure !== null) this.#refuse(stamps.failure.kind, stamps.failure.message);
+    if (stamps.failure !== null) this.#refuseBy(stamps.failure);
     else if (!complete && stamps.chunks > 0) {
       const place = `after ${stamps.chunks} chunks, without [DONE] or a finish reason`;
       this.#refuse('truncated', `The stream ended ${place}`);
@@ -166,7 +167,7 @@ export class Answer implements ExchangeHandler {
     this.#stamps.wholeAnswer(bytes);
     const { failure } = this.#stamps;
     if (failure === null) this.#succeed();
-    else this.#refuse(failure.kind, failure.message);
+    else this.#refuseBy(failure);
   }
 
   #succeed(): void {
@@ -189,6 +190,10 @@ export class Answer implements ExchangeHandler {
     return [isContext ? 'context-length' : 'http-status', `${name}: ${words}`, words];
   }
 
+  #refuseBy({ kind, message, refusal }: StreamFailure): void {
+    this.#refuse(kind, message, refusal?.words ?? null);
+  }
+
   #refuse(failure: FailureKind, message: string, words: string | null = null): void {
     this.#finish({ failure, message, words, code: null });
   }
@@ -201,7 +206,7 @@ export class Answer implements ExchangeHandler {
     this.#settle({
       ...end,
       message: end.message === null ? null : oneLine(end.message, 500),
-      httpStatus: this.#head?.status ?? null,
+      httpStatus: this.#stamps.failure?.refusal?.status ?? this.#head?.status ?? null,
       headers: this.#head?.headers ?? noHeaders,
       finishReason: this.#stamps.finishReason,
       usage: this.#stamps.usage,

@@ -5,7 +5,9 @@ import type { ChunkSink, LengthRule, Outcome, RequestSpec } from '../../contract
 import { Answer, type AnswerResult } from './answer.ts';
 import { FieldNegotiation } from './field-negotiation.ts';
 import { requestBytes, requestHeaders, shownHeaders, shownUrl } from './request-bytes.ts';
-import { optionalFields, refusedField, requestBody, type OptionalField } from './request-fields.ts';
+import { generateBody } from './generate-body.ts';
+import { completionBody, optionalFields, refusedField, type OptionalField } from './request-fields.ts';
+import { type Route, routeOf } from './route.ts';
 import { isUnknownModel } from './server-words.ts';
 import type { Transport } from './transport.ts';
 
@@ -35,6 +37,7 @@ export class CompletionClient {
   readonly negotiation: FieldNegotiation;
   readonly #input: CompletionClientInput;
   readonly #url: URL;
+  readonly #route: Route;
   readonly #shownUrl: string;
   readonly #headers: ReadonlyMap<string, string>;
   readonly #prepared = new WeakMap<RequestSpec, PreparedRequest>();
@@ -42,6 +45,7 @@ export class CompletionClient {
   constructor(input: CompletionClientInput) {
     this.#input = input;
     this.#url = new URL(input.plan.url);
+    this.#route = routeOf(input.plan.url);
     this.#shownUrl = shownUrl(input.plan.url);
     this.#headers = requestHeaders(input.plan);
     this.negotiation = new FieldNegotiation(input.tell);
@@ -95,7 +99,9 @@ export class CompletionClient {
     this.negotiation.proven = true;
     const counted = completion.usage?.outputTokens ?? null;
     if (counted === null || counted >= spec.outputTokens || !completion.fields.has('ignore_eos')) return;
-    this.negotiation.cameShort({ counted, asked: spec.outputTokens, finishReason: completion.finishReason });
+    const { finishReason } = completion;
+    const remedy = this.#route === 'generate' ? 'min_new_tokens' : 'min_tokens';
+    this.negotiation.cameShort({ counted, asked: spec.outputTokens, finishReason, remedy });
   }
 
   async #once(spec: RequestSpec, request: PreparedRequest, sink: ChunkSink, signal: AbortSignal): Promise<Completion> {
@@ -127,7 +133,8 @@ export class CompletionClient {
   #build(spec: RequestSpec, without: ReadonlySet<OptionalField>): PreparedRequest {
     const { model, plan } = this.#input;
     const { version, withMinTokens } = this.negotiation;
-    const { json, lengthRule, fields } = requestBody({ spec, model, stream: plan.stream, without, withMinTokens });
+    const bodyOf = this.#route === 'generate' ? generateBody : completionBody;
+    const { json, lengthRule, fields } = bodyOf({ spec, model, stream: plan.stream, without, withMinTokens });
     return {
       bytes: requestBytes({ method: 'POST', url: this.#url }, this.#headers, json),
       lengthRule,

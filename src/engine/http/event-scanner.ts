@@ -29,14 +29,17 @@ const names = {
   predictedMs: Buffer.from('predicted_ms'),
   predictedN: Buffer.from('predicted_n'),
   cacheN: Buffer.from('cache_n'),
+  metaInfo: Buffer.from('meta_info'),
+  outputIds: Buffer.from('output_ids'),
+  type: Buffer.from('type'),
 };
 
 /**
- * Reads one event of a completions or chat stream in place: walks all of its JSON, keeps only what counting needs.
- * The fields hold the facts of the last event; numbers that were not there are -1.
+ * Reads one event of a completions or chat stream, or of SGLang's /generate, in place: walks all of its JSON, keeps only
+ * what counting needs. The fields hold the facts of the last event; numbers that were not there are -1.
  */
 export class EventScanner {
-  /** `choices` is there and not empty. */
+  /** `choices` is there and not empty, or SGLang's `meta_info` is. */
   hasChoice = false;
   hasAnswer = false;
   hasReasoning = false;
@@ -67,6 +70,9 @@ export class EventScanner {
       else if (cursor.keyIs(names.timings)) this.#timings();
       else if (cursor.keyIs(names.error)) this.#error();
       else if (cursor.keyIs(names.object)) this.#object();
+      else if (cursor.keyIs(names.metaInfo)) this.#metaInfo();
+      else if (cursor.keyIs(names.outputIds)) this.#outputIds();
+      else if (cursor.keyIs(names.text)) this.hasAnswer = this.#holdsText() || this.hasAnswer;
       else cursor.skipValue();
     }
     if (cursor.problem !== 'none') return cursor.problem;
@@ -157,12 +163,15 @@ export class EventScanner {
 
   #ids(): void {
     const cursor = this.#cursor;
+    if (cursor.peek() === openArray) this.tokenIds = cursor.skipArray();
+    else cursor.skipValue();
+  }
+
+  // All ids so far, or, as the server was started, the new ones alone: their number tells nothing, meta_info does.
+  #outputIds(): void {
+    const cursor = this.#cursor;
     if (cursor.peek() !== openArray) return cursor.skipValue();
-    this.tokenIds = 0;
-    for (let more = cursor.enterArray(); more; more = cursor.nextElement()) {
-      this.tokenIds++;
-      cursor.skipValue();
-    }
+    if (cursor.skipArray() > 0) this.hasAnswer = true;
   }
 
   #finish(): void {
@@ -184,6 +193,34 @@ export class EventScanner {
       else if (cursor.keyIs(names.promptTokensDetails)) this.#promptDetails();
       else cursor.skipValue();
     }
+  }
+
+  // In every event of /generate: `completion_tokens` is the count so far.
+  #metaInfo(): void {
+    const cursor = this.#cursor;
+    if (cursor.peek() !== openObject) return cursor.skipValue();
+    this.hasChoice = true;
+    this.hasUsage = true;
+    for (let more = cursor.enterObject(); more; more = cursor.nextMember()) {
+      cursor.readKey();
+      if (cursor.keyIs(names.promptTokens)) this.promptTokens = cursor.numberOrNull() ?? -1;
+      else if (cursor.keyIs(names.completionTokens)) this.completionTokens = cursor.numberOrNull() ?? -1;
+      else if (cursor.keyIs(names.cachedTokens)) this.cachedTokens = cursor.numberOrNull() ?? -1;
+      else if (cursor.keyIs(names.finishReason)) this.#finishObject();
+      else cursor.skipValue();
+    }
+  }
+
+  // {"type": "length", "length": 16}; an `abort` is how its scheduler tells an error.
+  #finishObject(): void {
+    const cursor = this.#cursor;
+    if (cursor.peek() !== openObject) return this.#finish();
+    for (let more = cursor.enterObject(); more; more = cursor.nextMember()) {
+      cursor.readKey();
+      if (cursor.keyIs(names.type)) this.#finish();
+      else cursor.skipValue();
+    }
+    if (this.finishReason === 'abort') this.hasError = true;
   }
 
   #promptDetails(): void {

@@ -6,7 +6,8 @@ const meaningOf: Readonly<Record<OptionalField, string>> = {
   timings_per_token: 'tokens of a chunk are no longer counted by its timings',
   cache_prompt: 'its prefix cache cannot be turned off from here',
   min_tokens: 'an output may come short',
-  ignore_eos: 'the output length is held by min_tokens instead',
+  min_new_tokens: 'an output may come short',
+  ignore_eos: 'the output length is held by min_tokens (min_new_tokens) instead',
   stream_options: 'it may report no token counts',
 };
 
@@ -47,8 +48,13 @@ export class FieldNegotiation {
   }
 
   /** An output came short though the end of text was ignored. */
-  cameShort(output: { counted: number; asked: number; finishReason: string | null }): void {
-    const { counted, asked, finishReason } = output;
+  cameShort(output: {
+    counted: number;
+    asked: number;
+    finishReason: string | null;
+    remedy: 'min_tokens' | 'min_new_tokens';
+  }): void {
+    const { counted, asked, finishReason, remedy } = output;
     const came = `The server generated ${counted} of ${asked} tokens though ignore_eos was set`;
     if (finishReason === 'length') {
       // It ran into a limit: min_tokens could only make it refuse.
@@ -57,7 +63,7 @@ export class FieldNegotiation {
     } else if (!this.withMinTokens) {
       this.withMinTokens = true;
       this.version++;
-      this.#tell.warning(`${came}; min_tokens is sent as well from now on.`);
+      this.#tell.warning(`${came}; ${remedy} is sent as well from now on.`);
     }
   }
 }

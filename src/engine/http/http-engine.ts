@@ -1,7 +1,8 @@
-// The client of a served, OpenAI-compatible /v1/completions endpoint. A plan's engine part comes in, an Engine goes out
-// that stamps each chunk in the socket's read callback. transport.ts: bytes to and from the server; sse-decoder.ts and
-// event-scanner.ts: events, in place; stamping-handler.ts: what counts as a token, and when it came;
-// field-negotiation.ts: which fields the server takes. It must not know prompts' making, schedules, records or metrics.
+// The client of a served, OpenAI-compatible /v1/completions endpoint, or of SGLang's own /generate. A plan's engine part
+// comes in, an Engine goes out that stamps each chunk in the socket's read callback. transport.ts: bytes to and from the
+// server; sse-decoder.ts and event-scanner.ts: events, in place; stamping-handler.ts: what counts as a token, and when it
+// came; field-negotiation.ts: which fields the server takes. It must not know prompts' making, schedules, records or
+// metrics.
 import type { RunClock } from '../../base/clock.ts';
 import type { CacheState, Engine, EngineFacts, Tell } from '../../contract/engine.ts';
 import type { OpenAiPlan, WorkloadPlan } from '../../contract/plan.ts';

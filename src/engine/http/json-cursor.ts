@@ -1,3 +1,5 @@
+import { afterMultibyte, isHexadecimal, isSimpleEscape } from './json-bytes.ts';
+
 /**
  * A cursor over JSON bytes that lie in place: validates the whole grammar, copies nothing, makes no strings. Once
  * something is wrong `problem` says what, and every step after that does nothing.
@@ -96,7 +98,8 @@ export class JsonCursor {
         this.#escaped = true;
         position = this.#afterEscape(position);
       } else if (byte >= 0x80) {
-        position = this.#afterMultibyte(position, byte);
+        position = afterMultibyte(bytes, position, end);
+        if (position === -1 && this.problem === 'none') this.problem = 'bad-utf8';
       } else {
         break;
       }
@@ -129,6 +132,30 @@ export class JsonCursor {
     } else {
       this.readNumber();
     }
+  }
+
+  /** Skips an array; returns how many elements it holds. Whole numbers, as lists of token ids are, pass in one loop. */
+  skipArray(): number {
+    const { bytes, end } = this;
+    let count = 0;
+    for (let position = this.position + 1; position < end; position++) {
+      const first = position;
+      while (position < end && isDigit(bytes[position] ?? 0)) position++;
+      const digits = position - first;
+      if (position >= end || digits === 0 || (digits > 1 && bytes[first] === 0x30)) break;
+      count++;
+      if (bytes[position] === 0x2c) continue;
+      if (bytes[position] !== 0x5d) break;
+      this.position = position + 1;
+      return count;
+    }
+    // Something else is in it: once more from its start, by the whole grammar.
+    count = 0;
+    for (let more = this.enterArray(); more; more = this.nextElement()) {
+      count++;
+      this.skipValue();
+    }
+    return count;
   }
 
   /** A number, or null for any other value, which is skipped. */
@@ -237,20 +264,6 @@ export class JsonCursor {
     return position + 6;
   }
 
-  // RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF.
-  #afterMultibyte(position: number, lead: number): number {
-    const { bytes, end } = this;
-    const length = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-    const second = position + 1 < end ? (bytes[position + 1] ?? 0) : 0;
-    const low = lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80;
-    const high = lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf;
-    let right = lead >= 0xc2 && lead <= 0xf4 && second >= low && second <= high && position + length <= end;
-    for (let index = 2; right && index < length; index++) right = ((bytes[position + index] ?? 0) & 0xc0) === 0x80;
-    if (right) return position + length;
-    if (this.problem === 'none') this.problem = 'bad-utf8';
-    return -1;
-  }
-
   #escapedKey(): string {
     if (this.problem !== 'none') return '';
     const key: unknown = JSON.parse(this.#text(this.keyStart - 1, this.keyEnd + 1));
@@ -277,19 +290,6 @@ const wordNull = Buffer.from('null');
 const wordTrue = Buffer.from('true');
 const wordFalse = Buffer.from('false');
 
-function isSimpleEscape(byte: number): boolean {
-  return (
-    byte === 0x22 ||
-    byte === 0x5c ||
-    byte === 0x2f ||
-    byte === 0x62 ||
-    byte === 0x66 ||
-    byte === 0x6e ||
-    byte === 0x72 ||
-    byte === 0x74
-  );
-}
-
-function isHexadecimal(byte: number): boolean {
-  return (byte >= 0x30 && byte <= 0x39) || ((byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x66);
+function isDigit(byte: number): boolean {
+  return byte >= 0x30 && byte <= 0x39;
 }

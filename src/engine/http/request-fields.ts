@@ -1,4 +1,4 @@
-import type { LengthRule, RequestSpec } from '../../contract/request.ts';
+import type { LengthRule, Prompt, RequestSpec } from '../../contract/request.ts';
 
 /**
  * Fields that a server may refuse; each is dropped for the rest of the run when it does. The least needed come first,
@@ -9,6 +9,7 @@ export const optionalFields = [
   'cache_prompt',
   'continuous_usage_stats',
   'min_tokens',
+  'min_new_tokens',
   'ignore_eos',
   'stream_options',
 ] as const;
@@ -21,7 +22,7 @@ export interface BodyInput {
   readonly stream: boolean;
   /** Fields that may not be sent. */
   readonly without: ReadonlySet<OptionalField>;
-  /** Send `min_tokens` beside `ignore_eos`: an output came short without it. */
+  /** Send `min_tokens` or `min_new_tokens` beside `ignore_eos`: an output came short without it. */
   readonly withMinTokens: boolean;
 }
 
@@ -33,7 +34,7 @@ export interface RequestBody {
 }
 
 /** The JSON body of a completions request. The user's extra arguments are merged last and win. */
-export function requestBody(input: BodyInput): RequestBody {
+export function completionBody(input: BodyInput): RequestBody {
   const { spec, without } = input;
   const fields = new Set<OptionalField>();
   const may = (field: OptionalField): boolean => {
@@ -60,21 +61,26 @@ export function requestBody(input: BodyInput): RequestBody {
     if (own !== undefined) fields.delete(own);
     if (own === 'stream_options') fields.delete('continuous_usage_stats');
   }
-  return { json: withPrompt(body, spec), lengthRule: lengthRuleOf(body), fields };
+  return {
+    json: withPrompt(body, 'prompt', spec.prompt),
+    lengthRule: lengthRule(body['ignore_eos'], body['min_tokens']),
+    fields,
+  };
 }
 
-// The prompt is written by hand: JSON.stringify of 129,024 ids would first copy them into an array.
-function withPrompt(body: Record<string, unknown>, spec: RequestSpec): string {
-  if ('prompt' in body) return JSON.stringify(body);
-  const prompt = spec.prompt.kind === 'ids' ? `[${spec.prompt.ids.join(',')}]` : JSON.stringify(spec.prompt.text);
-  return `${JSON.stringify(body).slice(0, -1)},"prompt":${prompt}}`;
+/** A body with its prompt last, under this name. */
+export function withPrompt(body: Readonly<Record<string, unknown>>, name: string, prompt: Prompt): string {
+  if (name in body) return JSON.stringify(body);
+  // Written by hand: JSON.stringify of 129,024 ids would first copy them into an array.
+  const written = prompt.kind === 'ids' ? `[${prompt.ids.join(',')}]` : JSON.stringify(prompt.text);
+  return `${JSON.stringify(body).slice(0, -1)},"${name}":${written}}`;
 }
 
-function lengthRuleOf(body: Readonly<Record<string, unknown>>): LengthRule {
-  const ignores = body['ignore_eos'] === true;
-  const minimum = typeof body['min_tokens'] === 'number' && body['min_tokens'] > 0;
-  if (ignores) return minimum ? 'ignore_eos+min_tokens' : 'ignore_eos';
-  return minimum ? 'min_tokens' : 'none';
+/** What holds the output at its length, by the fields as they are sent. */
+export function lengthRule(ignoreEos: unknown, fewest: unknown): LengthRule {
+  const hasFewest = typeof fewest === 'number' && fewest > 0;
+  if (ignoreEos === true) return hasFewest ? 'ignore_eos+min_tokens' : 'ignore_eos';
+  return hasFewest ? 'min_tokens' : 'none';
 }
 
 /** The sent optional field that a server's refusal names, or null. */

@@ -56,7 +56,8 @@ async function sglangFacts(
   calls: ServerCalls,
   urls: ServerUrls,
 ): Promise<{ version: string | null; cache: CacheState }> {
-  const { json } = await calls.get(urls.serverInfo, questionTimeoutMs);
+  const newer = await calls.get(urls.serverInfo, questionTimeoutMs);
+  const { json } = newer.status === 404 ? await calls.get(urls.olderServerInfo, questionTimeoutMs) : newer;
   const disabled = fieldOf(json, 'disable_radix_cache');
   return {
     version: textOf(fieldOf(json, 'version')),

@@ -1,3 +1,5 @@
+import { routeOf } from './route.ts';
+
 /** A server's other addresses, by its completions endpoint. */
 export interface ServerUrls {
   readonly models: URL;
@@ -5,15 +7,21 @@ export interface ServerUrls {
   readonly version: URL;
   readonly properties: URL;
   readonly serverInfo: URL;
+  /** Its name before SGLang 0.5; newer versions log a warning when they are asked by it. */
+  readonly olderServerInfo: URL;
   readonly metrics: URL;
   /** The endpoint that a wrong path was most likely meant to be. */
   readonly likelyEndpoint: string;
 }
 
-/** `http://host/prefix/v1/completions`: models are under `/prefix/v1`, the rest under `/prefix`. */
+/**
+ * `http://host/prefix/v1/completions`: models are under `/prefix/v1`, the rest under `/prefix`; so they are by
+ * `http://host/prefix/generate`.
+ */
 export function serverUrls(endpoint: string): ServerUrls {
   const url = new URL(endpoint);
-  const path = url.pathname.replace(/\/+$/, '');
+  const given = url.pathname.replace(/\/+$/, '');
+  const path = routeOf(endpoint) === 'generate' ? given.replace(/\/generate$/, '/v1/completions') : given;
   const api = path.replace(/\/(?:chat\/)?completions$/, '');
   const isEndpoint = api !== path;
   const versioned = /\/v\d+[a-z]*$/.exec(api);
@@ -25,7 +33,8 @@ export function serverUrls(endpoint: string): ServerUrls {
     tokenize: at(`${root}/tokenize`),
     version: at(`${root}/version`),
     properties: at(`${root}/props`),
-    serverInfo: at(`${root}/get_server_info`),
+    serverInfo: at(`${root}/server_info`),
+    olderServerInfo: at(`${root}/get_server_info`),
     metrics: at(`${root}/metrics`),
     likelyEndpoint: at(`${apiPath}/completions`).href,
   };

@@ -55,8 +55,21 @@ function wordsOfJson(json: unknown): string | null {
     textOf(fieldOf(json, 'detail')) ??
     textOf(fieldOf(json, 'detail', 'message')) ??
     validationWords(fieldOf(json, 'detail')) ??
+    // SGLang's /generate, whose scheduler gave the request up.
+    textOf(fieldOf(json, 'meta_info', 'finish_reason', 'message')) ??
     textOf(json)
   );
+}
+
+/**
+ * The status of a refusal that came within an answer, 400 to 499; null: it is none. A server that has begun to stream
+ * can tell it in no other way.
+ */
+export function refusalStatus(text: string): number | null {
+  const json = parseJson(text);
+  const said = fieldOf(json, 'error', 'code') ?? fieldOf(json, 'meta_info', 'finish_reason', 'status_code');
+  const status = countOf(said) ?? 0;
+  return status >= 400 && status < 500 ? status : null;
 }
 
 // FastAPI's own: [{loc: ["body", "ignore_eos"], msg: "Extra inputs are not permitted"}].
@@ -72,7 +85,7 @@ function validationWords(detail: unknown): string | null {
 
 /** Whether a refusal says that prompt and output don't fit the model's context. */
 export function isContextLength(words: string): boolean {
-  return /context[ _-]?(?:length|size|window)|exceed_context|max_model_len|maximum (?:model|sequence|input) length|max(?:imum)?[ _]seq(?:uence)?[ _]len/i.test(
+  return /context[ _-]?(?:length|size|window)|exceed_context|max_model_len|maximum (?:model|sequence|input) length|max(?:imum)?[ _]seq(?:uence)?[ _]len|maximum allowed length/i.test(
     words,
   );
 }

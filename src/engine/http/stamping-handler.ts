@@ -7,18 +7,21 @@ import type {
   TokenUsage,
 } from '../../contract/request.ts';
 import { EventScanner } from './event-scanner.ts';
-import { isContextLength, serverWords } from './server-words.ts';
+import { isContextLength, refusalStatus, serverWords } from './server-words.ts';
 import { SseDecoder, type EventHandler } from './sse-decoder.ts';
 
 export interface StreamFailure {
   readonly kind: FailureKind;
   readonly message: string;
+  /** The server's own words and status where it refused the request within its answer. */
+  readonly refusal: { readonly words: string; readonly status: number } | null;
 }
 
 /**
  * Turns the events of a stream into stamped chunks. How many tokens a chunk holds: the rise of a running count (usage,
  * or llama-server's timings), else the length of `token_ids`, else unknown, and then only a text that is not empty
  * shows that there is one. With a running count an empty text is a token all the same, and a text without a rise none.
+ * SGLang's /generate has a running count in each event, whether its ids are those so far or the new ones.
  */
 export class StampingHandler implements EventHandler {
   /** The stamp of the read that is being decoded. */
@@ -196,7 +199,13 @@ export class StampingHandler implements EventHandler {
 
   #refuse(text: string): void {
     const words = serverWords(text);
-    this.#fail(isContextLength(words) ? 'context-length' : 'server-error', `The server reported an error: ${words}`);
+    const status = this.chunks === 0 ? refusalStatus(text) : null;
+    const isRefusal = status !== null;
+    const kind = isContextLength(words) ? 'context-length' : isRefusal ? 'http-status' : 'server-error';
+    const message = isRefusal
+      ? `The server refused the request in its first event (${status}): ${words}`
+      : `The server reported an error: ${words}`;
+    this.failure ??= { kind, message, refusal: isRefusal ? { words, status } : null };
   }
 
   #broken(result: 'malformed' | 'bad-utf8', bytes: Uint8Array, start: number, end: number): void {
@@ -207,7 +216,7 @@ export class StampingHandler implements EventHandler {
   }
 
   #fail(kind: FailureKind, message: string): void {
-    this.failure ??= { kind, message };
+    this.failure ??= { kind, message, refusal: null };
   }
 }
 

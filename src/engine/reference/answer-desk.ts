@@ -6,9 +6,12 @@ import { planAnswer } from './answer-plan.ts';
 import { writeStream, writeWhole } from './answer-writer.ts';
 import { faultsAt, type FaultKind } from './fault.ts';
 import type { Pacer } from './pacer.ts';
-import { checkModel, isFields, readGeneration, readMessages } from './request-body.ts';
+import { checkModel, type GenerationRequest, isFields, readGeneration, readMessages } from './request-body.ts';
+import { sglangRefusal } from './sglang-format.ts';
+import { readSglangGeneration, type SglangRules } from './sglang-body.ts';
+import { doneEvent } from './wire-format.ts';
 import { detokenize, tokenizeText, vocabularySize } from './reference-tokens.ts';
-import { engineDeath, Refusal } from './refusal.ts';
+import { ContractRefusal, engineDeath, Refusal } from './refusal.ts';
 import type { ReferenceServerOptions } from './server-options.ts';
 import type { StampBook } from './stamp-book.ts';
 
@@ -39,6 +42,7 @@ export class AnswerDesk {
     this.#routes = new Map<string, Record<string, Route>>([
       ['/v1/completions', { POST: (call) => this.#generate('completions', call) }],
       ['/v1/chat/completions', { POST: (call) => this.#generate('chat', call) }],
+      ['/generate', { POST: (call) => this.#generate('generate', call) }],
       ['/v1/models', { GET: ({ response }) => sendJson(response, 200, modelList(options)) }],
       ['/health', { GET: ({ response }) => void response.writeHead(200).end() }],
       ['/version', { GET: ({ response }) => sendJson(response, 200, { version: packageVersion() }) }],
@@ -52,7 +56,11 @@ export class AnswerDesk {
     request.on('error', ignore);
     const path = request.url?.split('?', 1)[0] ?? '/';
     const { apiKey } = this.#input.options;
-    if (apiKey !== null && path.startsWith('/v1/') && request.headers.authorization !== `Bearer ${apiKey}`) {
+    if (
+      apiKey !== null &&
+      (path.startsWith('/v1/') || path === '/generate') &&
+      request.headers.authorization !== `Bearer ${apiKey}`
+    ) {
       return sendJson(response, 401, { error: 'Unauthorized' });
     }
     const methods = this.#routes.get(path);
@@ -62,13 +70,14 @@ export class AnswerDesk {
     route({ request, response, receivedNs });
   }
 
-  #generate(endpoint: 'completions' | 'chat', call: Call): void {
+  #generate(endpoint: GenerationRequest['endpoint'], call: Call): void {
     const { options, clock, pacer, book } = this.#input;
     readBody(call, (body) => {
       const index = this.#generations++;
       const faults = faultsAt(options.faults, index + 1);
       if (failsAtOnce(faults, call)) return;
-      const generation = readGeneration(endpoint, body, { ...options, faults });
+      const generation = readRequest(endpoint, body, { rules: { ...options, faults }, response: call.response });
+      if (generation === null) return;
       const plan = planAnswer(index, generation, options, faults);
       const { request, response, receivedNs } = call;
       const eventsPerWrite = Math.max(1, options.eventsPerWrite);
@@ -113,6 +122,24 @@ export class AnswerDesk {
   #clearStamps({ response }: Call): void {
     this.#input.book.clear();
     response.writeHead(204).end();
+  }
+}
+
+/** null: it was refused within a stream, as SGLang does. */
+function readRequest(
+  endpoint: GenerationRequest['endpoint'],
+  body: unknown,
+  { rules, response }: { rules: SglangRules; response: ServerResponse },
+): GenerationRequest | null {
+  if (endpoint !== 'generate') return readGeneration(endpoint, body, rules);
+  try {
+    return readSglangGeneration(body, rules);
+  } catch (error) {
+    const isStream = isFields(body) && body['stream'] === true;
+    if (!(error instanceof Refusal) || error instanceof ContractRefusal || !isStream) throw error;
+    response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' });
+    response.end(Buffer.concat([sglangRefusal(error), doneEvent]));
+    return null;
   }
 }
 
@@ -165,7 +192,8 @@ function readBody({ request, response }: Call, use: (body: unknown) => void): vo
       use(parseJson(Buffer.concat(parts).toString('utf8')));
     } catch (error) {
       const refusal = error instanceof Refusal ? error : new Refusal(500, messageOf(error), null);
-      sendJson(response, refusal.status, refusal.body());
+      const told = refusal instanceof ContractRefusal ? { error: refusal.message } : refusal.body();
+      sendJson(response, refusal.status, told);
     }
   });
 }

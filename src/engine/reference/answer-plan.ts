@@ -63,6 +63,7 @@ export function planAnswer(
   const middle = Math.floor(chunks / 2);
   const ending = faultyEndings.find((kind) => faults.has(kind)) ?? 'complete';
   const spoiltBy = faults.has('bad-utf8') ? 'bad-utf8' : faults.has('broken-json') ? 'broken-json' : null;
+  const isNative = request.native !== null;
   const tellsUsage = rules.usage !== 'off' && !faults.has('no-usage');
   return {
     index,
@@ -76,8 +77,10 @@ export function planAnswer(
     outputTokens,
     reasoningTokens: request.endpoint === 'chat' ? Math.min(rules.reasoningTokens, outputTokens) : 0,
     finishReason: outputTokens === request.maxTokens ? 'length' : 'stop',
-    finalUsage: tellsUsage && (request.includeUsage || !request.stream),
-    runningUsage: tellsUsage && rules.usage === 'running' && request.includeUsage && request.continuousUsage,
+    finalUsage: tellsUsage && !isNative && (request.includeUsage || !request.stream),
+    // SGLang's own route has its counts in every event, and no event of their own.
+    runningUsage:
+      tellsUsage && (isNative || (rules.usage === 'running' && request.includeUsage && request.continuousUsage)),
     ending,
     endAtChunk: ending === 'complete' || ending === 'no-done' ? chunks : middle,
     spoilt: spoiltBy === null ? null : { chunk: middle, by: spoiltBy },

@@ -3,7 +3,8 @@ import type { AnswerPlan } from './answer-plan.ts';
 import type { Pacer } from './pacer.ts';
 import { engineDeath } from './refusal.ts';
 import type { StampPage } from './stamp-book.ts';
-import { doneEvent, errorEvent, WireFormat, wholeBody } from './wire-format.ts';
+import { sglangBody, SglangFormat } from './sglang-format.ts';
+import { doneEvent, type EventFormat, WireFormat, wholeBody } from './wire-format.ts';
 
 // A reset that reaches a client together with the last data looks like a clean end to it: libuv reports it so.
 const beforeResetNs = 20e6;
@@ -26,10 +27,11 @@ export interface AnswerWriting {
 export function writeStream(writing: AnswerWriting): void {
   const { plan, response, pacer, startNs } = writing;
   const { dueNs, tokens } = plan.schedule;
-  const format = new WireFormat(plan);
+  const vllm = new WireFormat(plan);
+  const format: EventFormat = plan.request.native === null ? vllm : new SglangFormat(plan);
   response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' });
   response.flushHeaders();
-  if (plan.request.endpoint === 'chat') flush(writing, load([format.role()], 0));
+  if (plan.request.endpoint === 'chat') flush(writing, load([vllm.role()], 0));
 
   let next = 0;
   // The events of the next write are built right after the last one, so that nothing stands between due time and write.
@@ -50,8 +52,8 @@ export function writeStream(writing: AnswerWriting): void {
   };
   const end = (): void => {
     const pauseNs = plan.ending === 'reset-mid-stream' ? beforeResetNs : 0;
-    if (next < tokens.length) at((dueNs[next] ?? 0) + pauseNs, () => endEarly(writing));
-    else endWhole(writing, format);
+    if (next < tokens.length) at((dueNs[next] ?? 0) + pauseNs, () => endEarly(writing, format));
+    else endWhole(writing, vllm);
   };
   const at = (offsetNs: number, task: () => void): void => {
     waiting = pacer.at(startNs + offsetNs, task);
@@ -63,7 +65,7 @@ export function writeStream(writing: AnswerWriting): void {
 /** Writes the whole body when the last token is due. */
 export function writeWhole(writing: AnswerWriting): void {
   const { plan, response, request } = writing;
-  const body = wholeBody(plan);
+  const body = plan.request.native === null ? wholeBody(plan) : sglangBody(plan);
   const waiting = writing.pacer.at(writing.startNs + (plan.schedule.dueNs.at(-1) ?? 0), () => {
     if (plan.ending === 'reset-mid-stream') request.socket.resetAndDestroy();
     else if (plan.ending === 'error-event') {
@@ -112,11 +114,11 @@ function endWhole(writing: AnswerWriting, format: WireFormat): void {
   request.socket.uncork();
 }
 
-function endEarly(writing: AnswerWriting): void {
+function endEarly(writing: AnswerWriting, format: EventFormat): void {
   const { plan, response, request } = writing;
   if (plan.ending === 'reset-mid-stream') request.socket.resetAndDestroy();
   if (plan.ending === 'end-mid-stream') response.end();
   if (plan.ending !== 'error-event') return;
-  response.write(errorEvent(engineDeath().body()));
+  response.write(format.death());
   response.end(doneEvent);
 }

@@ -25,6 +25,13 @@ export class Refusal extends Error {
   }
 }
 
+/** A body whose shape is wrong: SGLang tells it before the answer begins, streamed or not. */
+export class ContractRefusal extends Refusal {
+  constructor(message: string) {
+    super(400, message, null);
+  }
+}
+
 /** What a dying vLLM engine says, over HTTP or within a stream. */
 export function engineDeath(): Refusal {
   const message = 'EngineCore encountered an issue. See stack trace (above) for the root cause.';

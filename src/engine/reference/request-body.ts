@@ -5,7 +5,7 @@ import { Refusal } from './refusal.ts';
 
 /** A checked generation request, as far as the script needs it. */
 export interface GenerationRequest {
-  readonly endpoint: 'completions' | 'chat';
+  readonly endpoint: 'completions' | 'chat' | 'generate';
   readonly promptIds: readonly number[];
   readonly maxTokens: number;
   /** Tokens below which the script may not stop. */
@@ -14,6 +14,8 @@ export interface GenerationRequest {
   readonly includeUsage: boolean;
   readonly continuousUsage: boolean;
   readonly returnTokenIds: boolean;
+  /** How /generate writes its events; null on the other endpoints. */
+  readonly native: { readonly hasText: boolean; readonly newIdsOnly: boolean } | null;
 }
 
 /** What a server accepts. */
@@ -32,11 +34,7 @@ type Fields = Readonly<Record<string, unknown>>;
 const defaultMaxTokens = { completions: 16, chat: 256 };
 
 /** Reads a body as vLLM does, and refuses in its words. Throws Refusal. */
-export function readGeneration(
-  endpoint: GenerationRequest['endpoint'],
-  body: unknown,
-  rules: BodyRules,
-): GenerationRequest {
+export function readGeneration(endpoint: 'completions' | 'chat', body: unknown, rules: BodyRules): GenerationRequest {
   if (!isFields(body)) throw new Refusal(400, 'Input should be a valid dictionary', null);
   refuseFields(body, rules);
   checkModel(body['model'], rules);
@@ -64,6 +62,7 @@ export function readGeneration(
     includeUsage: streamOptions['include_usage'] === true,
     continuousUsage: streamOptions['continuous_usage_stats'] === true,
     returnTokenIds: body['return_token_ids'] === true,
+    native: null,
   };
 }
 
@@ -144,7 +143,7 @@ function readCount(body: Fields, name: string): number | null {
 function fitLength(
   asked: number | null,
   promptTokens: number,
-  limits: { endpoint: GenerationRequest['endpoint']; maxLength: number },
+  limits: { endpoint: 'completions' | 'chat'; maxLength: number },
 ): number {
   const { maxLength } = limits;
   const words = `This model's maximum context length is ${maxLength} tokens`;

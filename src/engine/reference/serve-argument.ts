@@ -37,6 +37,7 @@ export function readServeArgument(text: string | undefined): ReferenceServerOpti
     addedTokens: countOf(options, 'addedTokens'),
     reasoningTokens: countOf(options, 'reasoningTokens'),
     eventsPerWrite: countOf(options, 'eventsPerWrite'),
+    ...(options['incrementalOutput'] === undefined ? {} : { incrementalOutput: flagOf(options, 'incrementalOutput') }),
     apiKey: options['apiKey'] === null ? null : textOf(options, 'apiKey'),
   };
 }

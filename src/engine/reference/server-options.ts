@@ -16,7 +16,7 @@ export interface ReferenceServerOptions {
   /** Longest prompt + generation, in tokens. */
   readonly maxLength: number;
   readonly faults: readonly ReferenceFault[];
-  /** Whether /tokenize and /detokenize are there. */
+  /** Whether /tokenize and /detokenize are there; without them /generate takes ids alone and tells ids alone. */
   readonly tokenize: boolean;
   /** Whether prompts of token ids are taken. */
   readonly promptIds: boolean;
@@ -26,6 +26,8 @@ export interface ReferenceServerOptions {
   readonly reasoningTokens: number;
   /** Events that go out in one write, when the last of them is due. */
   readonly eventsPerWrite: number;
-  /** Asked for on /v1 paths; null: none. */
+  /** On /generate: an event holds the new ids alone. Left out: all so far, as SGLang does unless it is told otherwise. */
+  readonly incrementalOutput?: boolean;
+  /** Asked for on /v1 paths and on /generate; null: none. */
   readonly apiKey: string | null;
 }

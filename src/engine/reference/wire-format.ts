@@ -1,8 +1,17 @@
 import type { AnswerPlan } from './answer-plan.ts';
 import { generatedToken, textOfToken } from './reference-tokens.ts';
+import { engineDeath } from './refusal.ts';
 
-/** The events of one answer as bytes, in vLLM's fields and their order. */
-export class WireFormat {
+/** The events of one answer as bytes. */
+export interface EventFormat {
+  /** The event of a chunk; chunks are asked for in order. */
+  chunk(chunk: number): Buffer;
+  /** The event that tells of an engine's end. */
+  death(): Buffer;
+}
+
+/** In vLLM's fields and their order. */
+export class WireFormat implements EventFormat {
   readonly #plan: AnswerPlan;
   readonly #head: string;
   #produced = 0;
@@ -16,12 +25,11 @@ export class WireFormat {
   role(): Buffer {
     const choice = '{"index":0,"delta":{"role":"assistant","content":""},"logprobs":null,"finish_reason":null}';
     const promptIds = this.#plan.request.returnTokenIds ? JSON.stringify(this.#plan.request.promptIds) : 'null';
-    return event(
+    return jsonEvent(
       `${this.#head},"choices":[${choice}]${this.#running(0)},"prompt_token_ids":${promptIds},"prompt_text":null}`,
     );
   }
 
-  /** The event of a chunk; chunks are asked for in order. */
   chunk(chunk: number): Buffer {
     const plan = this.#plan;
     const begin = this.#produced;
@@ -32,13 +40,23 @@ export class WireFormat {
     const choice =
       plan.request.endpoint === 'chat' ? chatChoice(plan, tokens, finish) : textChoice(plan, tokens, finish);
     const json = `${this.#head},"choices":[${choice}]${this.#running(this.#produced)}}`;
-    return plan.spoilt?.chunk === chunk ? spoil(json, plan.spoilt.by) : event(json);
+    return plan.spoilt?.chunk === chunk ? spoiltEvent(json, plan.spoilt.by) : jsonEvent(json);
   }
 
   /** The last event before [DONE], its choices empty. */
   usage(): Buffer {
     const fingerprint = '"system_fingerprint":"tokometer-reference"';
-    return event(`${this.#head},"choices":[],"usage":${usageOf(this.#plan, this.#plan.outputTokens)},${fingerprint}}`);
+    return jsonEvent(
+      `${this.#head},"choices":[],"usage":${usageOf(this.#plan, this.#plan.outputTokens)},${fingerprint}}`,
+    );
+  }
+
+  /** With the blanks that Python's encoder leaves. */
+  death(): Buffer {
+    const fields = Object.entries(engineDeath().body().error).map(
+      ([name, value]) => `"${name}": ${JSON.stringify(value)}`,
+    );
+    return jsonEvent(`{"error": {${fields.join(', ')}}}`);
   }
 
   #running(outputTokens: number): string {
@@ -47,12 +65,6 @@ export class WireFormat {
 }
 
 export const doneEvent = Buffer.from('data: [DONE]\n\n');
-
-/** An error within a stream, with the blanks that Python's encoder leaves. */
-export function errorEvent(body: { error: Readonly<Record<string, unknown>> }): Buffer {
-  const fields = Object.entries(body.error).map(([name, value]) => `"${name}": ${JSON.stringify(value)}`);
-  return event(`{"error": {${fields.join(', ')}}}`);
-}
 
 /** The body of an answer that is not streamed. */
 export function wholeBody(plan: AnswerPlan): Buffer {
@@ -106,19 +118,23 @@ function idsField(plan: AnswerPlan, begin: number, end: number): string {
   return `"token_ids":${plan.request.returnTokenIds ? JSON.stringify(tokensOf(plan, begin, end)) : 'null'}`;
 }
 
-function textOf(plan: AnswerPlan, begin: number, end: number): string {
+/** The text of the tokens from `begin` to before `end`. */
+export function textOf(plan: AnswerPlan, begin: number, end: number): string {
   return tokensOf(plan, begin, end).map(textOfToken).join('');
 }
 
-function tokensOf(plan: AnswerPlan, begin: number, end: number): number[] {
+/** The ids of the tokens from `begin` to before `end`. */
+export function tokensOf(plan: AnswerPlan, begin: number, end: number): number[] {
   return Array.from({ length: Math.max(0, end - begin) }, (_, place) => generatedToken(plan.index, begin + place));
 }
 
-function event(json: string): Buffer {
+/** One server-sent event. */
+export function jsonEvent(json: string): Buffer {
   return Buffer.from(`data: ${json}\n\n`);
 }
 
-function spoil(json: string, by: 'bad-utf8' | 'broken-json'): Buffer {
+/** An event that is broken on its way. */
+export function spoiltEvent(json: string, by: 'bad-utf8' | 'broken-json'): Buffer {
   return Buffer.concat([Buffer.from('data: '), damaged(json, by), Buffer.from('\n\n')]);
 }
 

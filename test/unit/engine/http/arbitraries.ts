@@ -110,6 +110,40 @@ export const streamEvents = fc.record(
   { requiredKeys: [] },
 );
 
+/** Events of SGLang's /generate. */
+export const generateEvents = fc.record(
+  {
+    text: maybe(text),
+    output_ids: maybe(
+      fc.array(fc.oneof({ weight: 9, arbitrary: fc.nat() }, fc.constantFrom(-1, 1.5, null, 'a')), { maxLength: 6 }),
+    ),
+    meta_info: maybe(
+      fc.record(
+        {
+          id: text,
+          finish_reason: maybe(
+            fc.oneof(
+              fc.constantFrom('length', 'abort', ''),
+              fc.record(
+                { type: maybe(fc.constantFrom('length', 'stop', 'abort')), length: count, message: text },
+                { requiredKeys: [] },
+              ),
+            ),
+          ),
+          prompt_tokens: maybe(count),
+          completion_tokens: maybe(count),
+          cached_tokens: maybe(count),
+          e2e_latency: milliseconds,
+        },
+        { requiredKeys: [] },
+      ),
+    ),
+    error: maybe(fc.oneof(fc.record({ message: text }), text)),
+    extra: fc.jsonValue({ maxDepth: 3 }),
+  },
+  { requiredKeys: [] },
+);
+
 const headerName = fc.constantFrom('x-one', 'X-Two', 'Server', 'date', 'x-empty');
 const headerValue = fc.constantFrom('a', 'a, b', '', 'llama.cpp', 'some words here', 'text/plain; charset="utf-8"');
 const bodyBytes = fc.uint8Array({ maxLength: 300 });

@@ -82,6 +82,7 @@ export function planFor(url: string, more: Partial<OpenAiPlan> = {}): OpenAiPlan
     totalTimeoutMs: 20_000,
     testConnection: false,
     stream: true,
+    serverPid: null,
     ...more,
   };
 }

@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { EventScanner } from '../../../../src/engine/http/event-scanner.ts';
 import { fieldOf } from '../../../../src/engine/http/server-words.ts';
-import { streamEvents } from './arbitraries.ts';
+import { generateEvents, streamEvents } from './arbitraries.ts';
 
 const scanner = new EventScanner();
 
@@ -47,7 +47,45 @@ function factsOf(event: unknown): Record<string, unknown> {
   };
 }
 
+function generateFactsOf(event: unknown): Record<string, unknown> {
+  const meta = fieldOf(event, 'meta_info');
+  const ids = fieldOf(event, 'output_ids');
+  const told = fieldOf(meta, 'finish_reason');
+  const type = typeof told === 'string' ? told : fieldOf(told, 'type');
+  return {
+    ...factsOf({ error: fieldOf(event, 'error') }),
+    hasChoice: there(meta),
+    hasAnswer: filled(fieldOf(event, 'text')) || (Array.isArray(ids) && ids.length > 0),
+    finishReason: filled(type) ? type : null,
+    hasUsage: there(meta),
+    promptTokens: countOr(fieldOf(meta, 'prompt_tokens')),
+    completionTokens: countOr(fieldOf(meta, 'completion_tokens')),
+    cachedTokens: countOr(fieldOf(meta, 'cached_tokens')),
+    hasError: there(fieldOf(event, 'error')) || fieldOf(told, 'type') === 'abort',
+  };
+}
+
 describe('EventScanner', () => {
+  it.each([undefined, 1])("reads the same facts of /generate's events as JSON.parse, indented by %s", (indent) => {
+    fc.assert(
+      fc.property(generateEvents, (event) => {
+        const text = JSON.stringify(event, null, indent);
+        expect(scan(Buffer.from(text))).toBe('ok');
+        expect(Object.fromEntries(Object.entries(scanner))).toEqual(generateFactsOf(JSON.parse(text)));
+      }),
+      { seed: 15, numRuns: 2000 },
+    );
+  });
+
+  it.each(['[]', '[0]', '[10,0,7]', '[1, 2]', '[-1,2]', '[1.5,2]', '[[1],2]', '["a"]'])('skips the ids %s', (ids) => {
+    expect(scan(Buffer.from(`{"choices":[{"token_ids":${ids}}]}`))).toBe('ok');
+    expect(scanner.tokenIds).toBe(JSON.parse(ids).length);
+  });
+
+  it.each(['[', '[1', '[1,', '[1,]', '[01]', '[1 2]', '[,1]', '[1}', '[1a]'])('refuses the ids %s', (ids) => {
+    expect(scan(Buffer.from(`{"output_ids":${ids}}`))).toBe('malformed');
+  });
+
   it('reads the same facts as JSON.parse', () => {
     fc.assert(
       fc.property(streamEvents, fc.constantFrom(undefined, 1, '\t'), (event, indent) => {
@@ -67,7 +105,7 @@ describe('EventScanner', () => {
     );
     let refused = 0;
     fc.assert(
-      fc.property(streamEvents, edit, (event, [place, kind, byte]) => {
+      fc.property(fc.oneof(streamEvents, generateEvents), edit, (event, [place, kind, byte]) => {
         const bytes = Buffer.from(JSON.stringify(event));
         const at = Math.floor(place * (bytes.length - 1));
         const kept = kind === 'add' || kind === 'cut' ? at : at + 1;
