@@ -114,7 +114,7 @@ function neededFigure(description: ServerDescription, told: ToldMemory, maxLengt
     bytes: Math.round(beside + (pool.bytes / told.cacheTokens) * Math.min(tokens, told.cacheTokens)),
     method: `needed: ${told.parts
       .filter((part) => part !== pool)
-      .map((part) => part.what)
+      .map((part) => (part.source.startsWith('by ') ? `${part.what} (${part.source})` : part.what))
       .join(' + ')} + KV cache of ${formatCount(tokens)} tokens, as the engine told them`,
     reason: null,
   };
