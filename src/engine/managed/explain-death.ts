@@ -13,11 +13,13 @@ export interface DeathWords {
 
 // Said by a parent process about a child that said why before.
 const secondHand = /Engine core initialization failed|See (?:root cause|stack trace)|EngineDeadError/;
+// vLLM prints its whole configuration when it dies: what stands there is no cause.
+const settings = /Dumping (?:input data|scheduler)/;
 const exceptionLine = /^[\w.]*(?:Error|Exception|Exit|Interrupt)\b/;
 
 /** Finds the decisive line: what the table knows, else the first exception, else the last line that speaks of an error. */
 export function explainDeath(lines: readonly string[], failures: readonly FailureHint[]): DeathWords {
-  const telling = lines.filter((line) => !isInformation(line)).map(logWords);
+  const telling = lines.filter((line) => !isInformation(line) && !settings.test(line)).map(logWords);
   for (const { pattern, hint, code } of failures) {
     const line = telling.find((candidate) => pattern.test(candidate));
     if (line !== undefined) {

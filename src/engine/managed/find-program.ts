@@ -131,7 +131,7 @@ async function findLlamaServer(binary: string): Promise<ServerProgram> {
     throw new TokometerError('E_MISSING_PACKAGE', `there is no program ${binary}; --api local_llama_server needs it`, {
       hint:
         "put llama.cpp's llama-server on the PATH (from its releases, from Homebrew: brew install llama.cpp, or built" +
-        ' with cmake), or name it with --engine-command; --api local_llama needs no server at all',
+        ' with cmake); --api local_llama needs no server at all',
     });
   }
   const said = `${version.stdout}\n${version.stderr}`;

@@ -170,7 +170,8 @@ class ManagedEngine implements Engine {
       pid: server.pid,
       weights: isCommand ? 'unknown' : launch.weights,
       dtype: isCommand ? null : plan.dtype,
-      maxLength: facts.maxLength ?? maxLength,
+      // SGLang is started for a few tokens more than it is asked for.
+      maxLength: isCommand ? (facts.maxLength ?? maxLength) : (maxLength ?? facts.maxLength),
       settings: {
         ...facts.settings,
         command: words.join(' '),

@@ -108,7 +108,8 @@ export const pythonFailures: readonly FailureHint[] = [
     code: 'E_PORT_IN_USE',
   },
   {
-    pattern: /trust_remote_code|trust-remote-code/,
+    // vLLM also prints the setting itself, as `trust_remote_code=False`, when it dies.
+    pattern: /trust_remote_code=True|pass[^,]*trust[_-]remote[_-]code|--trust-remote-code/i,
     hint: 'The model brings code of its own: read it, then allow it with --trust-remote-code.',
   },
   {
@@ -123,6 +124,10 @@ export const pythonFailures: readonly FailureHint[] = [
     pattern: /does not appear to have a file named|No such file or directory|is not a local folder and is not a valid/i,
     hint: 'Check --model: the folder must hold config.json and the weights.',
     code: 'E_MODEL_FILE',
+  },
+  {
+    pattern: /Worker proc .* died unexpectedly/,
+    hint: 'A worker process ended without a word: look for an out-of-memory kill (dmesg), or try another --dtype or model.',
   },
   {
     pattern: /total number of attention heads .* must be divisible/i,

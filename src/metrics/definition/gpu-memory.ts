@@ -15,8 +15,8 @@ export const gpuMemory = defineMetric({
   formula:
     "largest of the row's requests: bytes / 2^30 that the engine reports, else of its process on the device, else of the device",
   derived: (row) => {
-    const ofRequests = row.records.flatMap((record) => onDevice(record.memory).slice(0, 1));
-    const figures = ofRequests.length > 0 ? ofRequests : onDevice(row.engine.memory).slice(0, 1);
+    const ofRequests = row.records.flatMap((record) => onDevice(record.memory, row.engine).slice(0, 1));
+    const figures = ofRequests.length > 0 ? ofRequests : onDevice(row.engine.memory, row.engine).slice(0, 1);
     const largest = figures.toSorted((one, other) => (other.bytes ?? 0) - (one.bytes ?? 0))[0];
     if (largest === undefined || largest.bytes === null) return noMeasurement(whyUnknown(row.engine), 'none');
     const raw = figures.map((figure) => (figure.bytes ?? 0) / 2 ** 30);
@@ -32,11 +32,11 @@ export const gpuMemory = defineMetric({
   },
 });
 
-// What an engine reports is memory of a device only where a device was seen.
-function onDevice(memory: readonly MemoryFigure[]): MemoryFigure[] {
+// What an engine reports is memory of a device only where it computes on one.
+function onDevice(memory: readonly MemoryFigure[], { gpuCount }: EngineFacts): MemoryFigure[] {
   const known = memory.filter((one) => one.bytes !== null);
   const seen = known.filter((one) => one.kind === 'process' || one.kind === 'device');
-  if (seen.length === 0) return [];
+  if (seen.length === 0 && (gpuCount ?? 0) === 0) return [];
   const ofKind = (kind: MemoryFigure['kind']): MemoryFigure[] => known.filter((one) => one.kind === kind);
   return [...ofKind('engine'), ...ofKind('process'), ...ofKind('device')];
 }

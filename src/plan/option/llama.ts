@@ -15,7 +15,7 @@ export const llamaOptions = {
     flag: 'dummy-quantization',
     type: choice(['Q4_0', 'Q8_0']),
     default: 'Q4_0',
-    describe: 'How dummy weights are stored.',
+    describe: 'How dummy weights of llama.cpp, embedded or as a server, are stored.',
     group: 'Embedded llama.cpp',
   }),
 };

@@ -7,7 +7,8 @@ export const servedApiOptions = {
     flag: 'url',
     type: text('url'),
     default: 'http://127.0.0.1:8000/v1/completions',
-    describe: "The server's completions endpoint. A chat endpoint is replaced by /v1/completions of the same server.",
+    describe:
+      "The server's completions endpoint, or SGLang's /generate. A chat endpoint is replaced by /v1/completions of the same server.",
     group: 'Served API',
     example: '--url http://127.0.0.1:8000/v1/completions',
   }),

@@ -59,3 +59,14 @@ test.each([
 ])('the words of %s', (line, words) => {
   expect(logWords(line)).toBe(words);
 });
+
+test('a worker that died without a word is not taken for code of the model', () => {
+  const lines = [
+    '(EngineCore pid=7) ERROR 11-21 23:10:36 [dump_input.py:72] Dumping input data for V1 LLM engine with config: trust_remote_code=False, error=1',
+    '(EngineCore pid=7) ERROR 11-21 23:10:36 [multiproc_executor.py:273] Worker proc VllmWorker-0 died unexpectedly, shutting down executor.',
+  ];
+  expect(explainDeath(lines, vllmServer.failures)).toMatchObject({
+    code: 'E_ENGINE_START',
+    hint: expect.stringContaining('ended without a word'),
+  });
+});
