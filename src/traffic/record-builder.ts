@@ -79,8 +79,7 @@ export class RecordBuilder implements ChunkSink {
     }
     this.#chunks = place + 1;
     this.#liveTokens += live;
-    this.#counters.add('tokens', live);
-    this.#counters.set('requestTokens', this.#liveTokens);
+    this.#counters.addTokens(live, this.#liveTokens);
     if (kind === 'reasoning') this.#hasReasoning = true;
     else if (this.#hasReasoning && this.#answerChunk < 0) this.#answerChunk = place;
   }

@@ -20,7 +20,7 @@ export const ok: Outcome = {
 };
 const cancelled: Outcome = { ...ok, status: 'failed', failure: 'cancelled', message: 'cancelled' };
 
-const source: RequestSource = {
+export const source: RequestSource = {
   at: (point) => ({
     ...point,
     prompt: { kind: 'ids', ids: Uint32Array.of(point.index) },

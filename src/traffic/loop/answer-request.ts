@@ -1,0 +1,88 @@
+import type { RunClock } from '../../base/clock.ts';
+import { messageOf } from '../../base/errors.ts';
+import type { LiveCounters } from '../../base/live-counters.ts';
+import type { Engine } from '../../contract/engine.ts';
+import type { RequestRecord } from '../../contract/record.ts';
+import type { Outcome, RequestSpec } from '../../contract/request.ts';
+import type { RequestSource } from '../../contract/workload.ts';
+import { RecordBuilder, type UsageSource } from '../record-builder.ts';
+import type { WorkItem } from '../work-item.ts';
+
+/** What every loop sends with. */
+export interface Sender {
+  readonly engine: Engine;
+  readonly clock: RunClock;
+  readonly source: RequestSource;
+  /** `due`, `sent`, `done` (failed ones too), `failed` and tokens are counted here as they happen. */
+  readonly counters: LiveCounters;
+  /** Aborting ends requests in flight as cancelled; they are recorded. */
+  readonly signal: AbortSignal;
+  readonly countSource: UsageSource;
+}
+
+/** An engine that doesn't end a cancelled request within this is recorded without its answer. */
+const cancelGraceMs = 5000;
+
+/** A request that can be sent at once. */
+export interface PreparedRequest {
+  readonly item: WorkItem;
+  readonly request: RequestSpec;
+  readonly builder: RecordBuilder;
+  /** What `prepare` threw: the outcome of this request. */
+  readonly failure: Outcome | null;
+}
+
+/** Builds all of a request that can be built before it is due. */
+export function prepareRequest(sender: Sender, item: WorkItem): PreparedRequest {
+  const request = sender.source.at(item.point);
+  const builder = new RecordBuilder(item.point.outputTokens, sender.counters);
+  try {
+    sender.engine.prepare?.(request);
+    return { item, request, builder, failure: null };
+  } catch (error) {
+    return { item, request, builder, failure: failed('engine', messageOf(error)) };
+  }
+}
+
+/** Sends a request that is due now, or was at `dueNs`; resolves with its record. Never rejects: a failure is an outcome. */
+export async function answerRequest(
+  sender: Sender,
+  { item, request, builder, failure }: PreparedRequest,
+  dueNs: number = sender.clock.nowNs(),
+): Promise<RequestRecord> {
+  const { clock, counters, signal, countSource } = sender;
+  counters.add('due');
+  const outcome = failure ?? (await untilCancelled(send(sender, request, builder), signal));
+  const record = builder.build({ item, dueNs, nowNs: clock.nowNs(), outcome, countSource });
+  counters.add('done');
+  if (outcome.status === 'failed') counters.add('failed');
+  return record;
+}
+
+async function send({ engine, signal }: Sender, request: RequestSpec, builder: RecordBuilder): Promise<Outcome> {
+  try {
+    return await engine.send(request, builder, signal);
+  } catch (error) {
+    return failed(signal.aborted ? 'cancelled' : 'engine', messageOf(error));
+  }
+}
+
+async function untilCancelled(answered: Promise<Outcome>, signal: AbortSignal): Promise<Outcome> {
+  let timer: NodeJS.Timeout | undefined;
+  let onAbort: (() => void) | undefined;
+  const abandoned = new Promise<Outcome>((resolve) => {
+    onAbort = () => {
+      const message = `cancelled, and the engine went on for more than ${cancelGraceMs / 1000} s`;
+      timer = setTimeout(() => resolve(failed('cancelled', message)), cancelGraceMs);
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+  const outcome = await Promise.race([answered, abandoned]);
+  if (onAbort !== undefined) signal.removeEventListener('abort', onAbort);
+  clearTimeout(timer);
+  return outcome;
+}
+
+function failed(failure: 'engine' | 'cancelled', message: string): Outcome {
+  return { status: 'failed', failure, message, httpStatus: null, finishReason: null, lengthRule: 'none' };
+}
