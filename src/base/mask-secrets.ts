@@ -33,7 +33,8 @@ export function maskCommandLine(words: readonly string[]): string[] {
     if (flag !== null) {
       const name = (flag[1] ?? '').replaceAll('_', '-');
       masking = name === 'api-key' ? 'one' : name === 'headers' ? 'pairs' : 'no';
-      if (flag[2] === undefined || masking === 'no') return maskUrl(word);
+      if (flag[2] === undefined) return word;
+      if (masking === 'no') return `--${flag[1] ?? ''}=${maskUrl(flag[2].slice(1))}`;
       return `--${name}=${maskedText}`;
     }
     if (masking === 'one') {

@@ -39,6 +39,7 @@ export class CompletionClient {
   readonly #url: URL;
   readonly #route: Route;
   readonly #shownUrl: string;
+  readonly #chat: boolean;
   readonly #headers: ReadonlyMap<string, string>;
   readonly #prepared = new WeakMap<RequestSpec, PreparedRequest>();
 
@@ -47,6 +48,7 @@ export class CompletionClient {
     this.#url = new URL(input.plan.url);
     this.#route = routeOf(input.plan.url);
     this.#shownUrl = shownUrl(input.plan.url);
+    this.#chat = /\/chat\/completions\/*$/.test(this.#url.pathname);
     this.#headers = requestHeaders(input.plan);
     this.negotiation = new FieldNegotiation(input.tell);
     input.tell.debug(`requests go to ${this.#shownUrl} with headers ${shownHeaders(this.#headers)}`);
@@ -134,7 +136,14 @@ export class CompletionClient {
     const { model, plan } = this.#input;
     const { version, withMinTokens } = this.negotiation;
     const bodyOf = this.#route === 'generate' ? generateBody : completionBody;
-    const { json, lengthRule, fields } = bodyOf({ spec, model, stream: plan.stream, without, withMinTokens });
+    const { json, lengthRule, fields } = bodyOf({
+      spec,
+      model,
+      stream: plan.stream,
+      chat: this.#chat,
+      without,
+      withMinTokens,
+    });
     return {
       bytes: requestBytes({ method: 'POST', url: this.#url }, this.#headers, json),
       lengthRule,

@@ -1,12 +1,11 @@
 import type { RunClock } from '../../base/clock.ts';
-import { systemCodeOf } from '../../base/errors.ts';
-import { formatDuration } from '../../base/units.ts';
 import type { Connection, ConnectionListener } from './connection.ts';
 import type { ConnectionPool } from './connection-pool.ts';
+import { LimitWatch } from './limit-watch.ts';
 import { ResponseDecoder, type ResponseHead } from './response-decoder.ts';
 import type { ExchangeHandler, TimeLimits, Transport, WireFailure } from './transport.ts';
 import { WakeKeeper } from './wake-keeper.ts';
-import { connectFailure } from './wire-failures.ts';
+import { brokenFailure, connectFailure } from './wire-failures.ts';
 
 export interface ExchangeInput {
   readonly pool: ConnectionPool;
@@ -27,14 +26,13 @@ class Exchange implements ConnectionListener {
   #connection: Connection | null = null;
   #reused = false;
   #phase: 'connecting' | 'answering' | 'over' = 'connecting';
-  readonly #startedNs: number;
+  readonly #watch: LimitWatch;
   #connectStartedNs = 0;
-  #lastReadNs = 0;
-  #timer: NodeJS.Timeout | null = null;
 
   constructor(input: ExchangeInput) {
     this.#input = input;
-    this.#startedNs = input.clock.nowNs();
+    const { clock, limits } = input;
+    this.#watch = new LimitWatch({ clock, limits, expired: (failure, atNs) => this.#fail(failure, atNs) });
     this.#decoder = this.#newDecoder();
   }
 
@@ -63,7 +61,7 @@ class Exchange implements ConnectionListener {
 
   read(bytes: Uint8Array, length: number, atNs: number): void {
     if (this.#phase !== 'answering') return;
-    this.#lastReadNs = atNs;
+    this.#watch.heard(atNs);
     const decoder = this.#decoder;
     this.#input.handler.read(atNs);
     const stopped = decoder.feed(bytes, 0, length);
@@ -79,12 +77,7 @@ class Exchange implements ConnectionListener {
     const decoder = this.#decoder;
     if (error === null && decoder.close()) return this.#complete(false, atNs);
     if (this.#reused && !decoder.started) return this.#replace();
-    const code = systemCodeOf(error);
-    const words =
-      error === null ? 'the server closed the connection' : `the connection broke (${code ?? error.message})`;
-    const place = decoder.started ? 'in the middle of its answer' : 'before it answered';
-    const kind = error === null && decoder.started ? 'truncated' : 'reset';
-    this.#fail({ kind, message: `${words} ${place}`, code }, atNs);
+    this.#fail(brokenFailure(error, decoder.started), atNs);
   }
 
   #newDecoder(): ResponseDecoder {
@@ -105,17 +98,16 @@ class Exchange implements ConnectionListener {
     this.#phase = 'connecting';
     this.#connectStartedNs = this.#input.clock.nowNs();
     this.#connection = this.#input.pool.create(this);
-    this.#watch();
+    this.#watch.connecting();
   }
 
   #write(connectNs: number | null): void {
     const { clock, handler, request } = this.#input;
     this.#phase = 'answering';
     const sentNs = clock.nowNs();
-    this.#lastReadNs = sentNs;
     handler.sent(sentNs, connectNs);
     this.#connection?.write(request);
-    this.#watch();
+    this.#watch.answering(sentNs);
   }
 
   #replace(): void {
@@ -153,54 +145,13 @@ class Exchange implements ConnectionListener {
   #finish(): void {
     this.#input.keeper.leave();
     this.#phase = 'over';
-    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#watch.stop();
   }
 
   #dropConnection(): void {
     if (this.#connection !== null) this.#input.pool.drop(this.#connection);
     this.#connection = null;
   }
-
-  // One timer a request, set anew when a limit begins to count; when it fires it looks at the last read and most often sleeps on.
-  #watch(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    if (this.#phase === 'over') return;
-    const waitMs = this.#nearestLimit().leftMs;
-    if (waitMs === Infinity) return;
-    this.#timer = setTimeout(() => this.#expire(), Math.min(Math.max(1, Math.ceil(waitMs)), 2 ** 31 - 1));
-  }
-
-  #expire(): void {
-    if (this.#nearestLimit().leftMs > 0) return this.#watch();
-    // If the process was busy, an answer may lie unread: reads come before this.
-    setImmediate(() => {
-      if (this.#phase === 'over') return;
-      const { leftMs, failure } = this.#nearestLimit();
-      if (leftMs > 0) this.#watch();
-      else this.#fail(failure, this.#input.clock.nowNs());
-    });
-  }
-
-  #nearestLimit(): { leftMs: number; failure: WireFailure } {
-    const { connectTimeoutMs, readTimeoutMs, totalTimeoutMs } = this.#input.limits;
-    const nowNs = this.#input.clock.nowNs();
-    const connecting = this.#phase === 'connecting';
-    const stepMs = connecting ? connectTimeoutMs : readTimeoutMs;
-    const stepNs = connecting ? this.#connectStartedNs : this.#lastReadNs;
-    const stepLeftMs = stepMs === null ? Infinity : stepMs - (nowNs - stepNs) / 1e6;
-    const totalLeftMs = totalTimeoutMs === null ? Infinity : totalTimeoutMs - (nowNs - this.#startedNs) / 1e6;
-    if (totalLeftMs <= stepLeftMs) {
-      return { leftMs: totalLeftMs, failure: timeout('total-timeout', 'no complete answer within', totalTimeoutMs) };
-    }
-    const failure = connecting
-      ? timeout('connect-timeout', 'no connection within', connectTimeoutMs)
-      : timeout('read-timeout', 'silence for', readTimeoutMs);
-    return { leftMs: stepLeftMs, failure };
-  }
-}
-
-function timeout(kind: WireFailure['kind'], words: string, limitMs: number | null): WireFailure {
-  return { kind, message: `${words} ${formatDuration(limitMs ?? 0)}`, code: null };
 }
 
 /** A transport over sockets of a pool. */

@@ -9,8 +9,7 @@ import type { OpenAiPlan, WorkloadPlan } from '../../contract/plan.ts';
 import type { ChunkCounting, ChunkSink, LengthRule, Outcome, RequestSpec } from '../../contract/request.ts';
 import { type Completion, CompletionClient, outcomeOf } from './completion-client.ts';
 import { type ConnectionTestResult, testConnection } from './connection-test.ts';
-import { ConnectionPool } from './connection-pool.ts';
-import { poolTransport } from './exchange.ts';
+import { openTransport, type OpenTransport } from './open-transport.ts';
 import { shownUrl } from './request-bytes.ts';
 import { ServerCalls } from './server-calls.ts';
 import { identifyServer, prefixCacheHits, type ServerIdentity } from './server-identity.ts';
@@ -32,7 +31,7 @@ export interface HttpEngineInput {
 /** Reaches a served API. Throws E_CONNECTION_TEST when the plan wants it tested and it does not answer. */
 export async function openHttpEngine(input: HttpEngineInput): Promise<Engine> {
   const { plan, model, clock, tell } = input;
-  const transport = poolTransport(new ConnectionPool(new URL(plan.url), clock), clock);
+  const { transport, settings } = await openTransport({ plan, clock, tell });
   try {
     const client = new CompletionClient({ plan, model, clock, transport, tell });
     const urls = serverUrls(plan.url);
@@ -43,7 +42,8 @@ export async function openHttpEngine(input: HttpEngineInput): Promise<Engine> {
     }
     const tested = plan.testConnection ? await test(input, { client, urls, known }) : null;
     const identity = tested?.waited === true ? await identifyServer(calls, urls, model) : known;
-    const engine = new HttpEngine({ plan, model, client, calls, urls, identity, close: () => transport.close() });
+    const close = (): void => transport.close();
+    const engine = new HttpEngine({ plan, model, client, calls, urls, identity, settings, close });
     if (tested !== null) engine.remember(tested.completion);
     return engine;
   } catch (error) {
@@ -76,6 +76,7 @@ interface HttpEngineParts {
   readonly calls: ServerCalls;
   readonly urls: ServerUrls;
   readonly identity: ServerIdentity;
+  readonly settings: OpenTransport['settings'];
   readonly close: () => void;
 }
 
@@ -93,7 +94,7 @@ class HttpEngine implements Engine {
   }
 
   readonly facts = (): EngineFacts => {
-    const { identity, plan, client } = this.#parts;
+    const { identity, plan, client, settings } = this.#parts;
     const dropped = [...client.negotiation.dropped];
     return {
       name: identity.kind,
@@ -107,6 +108,8 @@ class HttpEngine implements Engine {
       maxLength: identity.maxLength,
       cache: this.#cache(),
       settings: {
+        ...settings,
+        http2: plan.http2,
         stream: plan.stream,
         chunkCounting: this.#lastCounting,
         lengthRule: this.#lastRule,

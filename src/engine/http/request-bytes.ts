@@ -55,6 +55,30 @@ export function requestBytes(
   return Buffer.concat([Buffer.from(head, 'latin1'), Buffer.from(body ?? '')]);
 }
 
+/** A request taken apart again, for a client that writes its own head. */
+export interface ParsedRequest {
+  readonly method: string;
+  readonly path: string;
+  /** Names and values in turn, without those that frame the message. */
+  readonly headers: string[];
+  readonly body: Buffer | null;
+}
+
+/** The parts of what `requestBytes` wrote; the body is not copied. */
+export function parseRequest(request: Uint8Array): ParsedRequest {
+  const bytes = Buffer.from(request.buffer, request.byteOffset, request.length);
+  const headEnd = bytes.indexOf('\r\n\r\n');
+  const [line = '', ...fields] = bytes.toString('latin1', 0, headEnd).split('\r\n');
+  const [method = '', path = ''] = line.split(' ');
+  const headers = fields.flatMap((field) => {
+    const colon = field.indexOf(': ');
+    const name = field.slice(0, colon);
+    return framingHeaders.has(name) ? [] : [name, field.slice(colon + 2)];
+  });
+  const body = bytes.subarray(headEnd + 4);
+  return { method, path, headers, body: body.length === 0 ? null : body };
+}
+
 /** Headers for a person to read: secrets are masked. */
 export function shownHeaders(headers: ReadonlyMap<string, string>): string {
   const shown = maskSecrets(Object.fromEntries(headers));

@@ -20,6 +20,8 @@ export interface BodyInput {
   readonly spec: RequestSpec;
   readonly model: string;
   readonly stream: boolean;
+  /** The prompt becomes a message of the user. */
+  readonly chat?: boolean;
   /** Fields that may not be sent. */
   readonly without: ReadonlySet<OptionalField>;
   /** Send `min_tokens` or `min_new_tokens` beside `ignore_eos`: an output came short without it. */
@@ -33,7 +35,7 @@ export interface RequestBody {
   readonly fields: ReadonlySet<OptionalField>;
 }
 
-/** The JSON body of a completions request. The user's extra arguments are merged last and win. */
+/** The JSON body of a completions or chat request. The user's extra arguments are merged last and win. */
 export function completionBody(input: BodyInput): RequestBody {
   const { spec, without } = input;
   const fields = new Set<OptionalField>();
@@ -62,7 +64,7 @@ export function completionBody(input: BodyInput): RequestBody {
     if (own === 'stream_options') fields.delete('continuous_usage_stats');
   }
   return {
-    json: withPrompt(body, 'prompt', spec.prompt),
+    json: input.chat === true ? withMessage(body, spec) : withPrompt(body, 'prompt', spec.prompt),
     lengthRule: lengthRule(body['ignore_eos'], body['min_tokens']),
     fields,
   };
@@ -74,6 +76,13 @@ export function withPrompt(body: Readonly<Record<string, unknown>>, name: string
   // Written by hand: JSON.stringify of 129,024 ids would first copy them into an array.
   const written = prompt.kind === 'ids' ? `[${prompt.ids.join(',')}]` : JSON.stringify(prompt.text);
   return `${JSON.stringify(body).slice(0, -1)},"${name}":${written}}`;
+}
+
+// Token ids have no place in a message: the server refuses them, in its own words.
+function withMessage(body: Record<string, unknown>, { prompt }: RequestSpec): string {
+  if ('messages' in body) return JSON.stringify(body);
+  const content = prompt.kind === 'text' ? prompt.text : [...prompt.ids];
+  return JSON.stringify({ ...body, messages: [{ role: 'user', content }] });
 }
 
 /** What holds the output at its length, by the fields as they are sent. */

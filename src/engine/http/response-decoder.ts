@@ -17,6 +17,9 @@ const maximumSizeDigits = 12;
 const cr = 0x0d;
 const lf = 0x0a;
 
+// oxlint-disable-next-line no-control-regex -- control codes are what a value must not hold
+const headerLine = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([^\u0000-\u0008\u000a-\u001f\u007f]*?)[ \t]*$/;
+
 type State =
   | 'head'
   | 'length'
@@ -42,6 +45,7 @@ export class ResponseDecoder {
   #head = Buffer.allocUnsafeSlow(0);
   #headLength = 0;
   #lineLength = 0;
+  #afterCr = false;
   #remaining = 0;
   #digits = 0;
   #trailerBytes = 0;
@@ -103,6 +107,8 @@ export class ResponseDecoder {
   // Chunk size, its extension and the line end after chunk data, byte by byte: a handful of bytes a chunk.
   #readFraming(byte: number, position: number): number {
     if (byte === lf) {
+      // A lone line feed ends a line of the head, but never one between chunks (RFC 9112, 2.2 and 7.1).
+      if (this.#lineLength !== -1) return this.#fail('a bare line feed between chunks', position);
       if (this.#state === 'chunk-end') this.#expectChunk();
       else if (this.#digits === 0) return this.#fail('a chunk without a size', position);
       else if (this.#remaining > 0) this.#state = 'chunk-data';
@@ -140,6 +146,8 @@ export class ResponseDecoder {
 
   #readTrailer(byte: number, position: number): number {
     if (++this.#trailerBytes > maximumHeadBytes) return this.#fail('trailers that are too long', position);
+    if (this.#afterCr && byte !== lf) return this.#fail('a stray carriage return in the trailers', position);
+    this.#afterCr = byte === cr;
     if (byte === lf) {
       if (this.#lineLength === 0) this.#state = 'done';
       this.#lineLength = 0;
@@ -152,6 +160,8 @@ export class ResponseDecoder {
   #readHead(bytes: Uint8Array, start: number, end: number): number {
     for (let position = start; position < end; position++) {
       const byte = bytes[position];
+      if (this.#afterCr && byte !== lf) return this.#fail('a stray carriage return in its headers', position);
+      this.#afterCr = byte === cr;
       if (byte === cr) continue;
       if (byte !== lf) {
         this.#lineLength++;
@@ -165,7 +175,7 @@ export class ResponseDecoder {
       if (this.#state === 'malformed') return position;
       const text = this.#head.toString('latin1', 0, this.#headLength);
       this.#headLength = 0;
-      if (text.trim() !== '') this.#takeHead(text);
+      if (/[^\r\n]/.test(text)) this.#takeHead(text.replace(/^[\r\n]+/, ''));
       return position + 1;
     }
     this.#keepHead(bytes, start, end);
@@ -187,23 +197,28 @@ export class ResponseDecoder {
     this.#headLength = length;
     // Something that never ends a line and is no HTTP need not fill 64 KiB before it is refused.
     if (length >= 5 && !/^[\r\n]*(?:H|$)/.test(this.#head.toString('latin1', 0, 8))) {
-      this.#fail(`no HTTP answer; it begins with ${JSON.stringify(this.#head.toString('latin1', 0, 40))}`, start);
+      this.#fail(
+        `no HTTP answer; it begins with ${JSON.stringify(this.#head.toString('latin1', 0, Math.min(40, length)))}`,
+        start,
+      );
     }
   }
 
   #takeHead(text: string): void {
-    const lines = text
-      .replaceAll(/\r?\n[ \t]+/g, ' ')
-      .split(/\r?\n/)
-      .filter((line) => line !== '');
-    const status = /^HTTP\/1\.([01]) (\d{3})(?: (.*))?$/.exec(lines[0] ?? '');
+    const [first = '', ...rest] = text.split(/\r?\n/);
+    const status = /^HTTP\/1\.([01]) ([1-9]\d{2})(?: (.*))?$/.exec(first);
     if (status === null) {
-      this.#fail(`no HTTP/1 answer; it begins with ${JSON.stringify((lines[0] ?? '').slice(0, 40))}`, 0);
+      this.#fail(`no HTTP/1 answer; it begins with ${JSON.stringify(first.slice(0, 40))}`, 0);
       return;
     }
     const headers = new Map<string, string>();
-    for (const line of lines.slice(1)) {
-      const field = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([^\r\0]*?)[ \t]*$/.exec(line);
+    // A line that begins with white space goes on with the one before (RFC 9112, 5.2), which the status line is not.
+    const lines = rest
+      .join('\n')
+      .replaceAll(/(?!^)\n[ \t]+/g, ' ')
+      .split('\n');
+    for (const line of lines.filter((filled) => filled !== '')) {
+      const field = headerLine.exec(line);
       const name = field?.[1]?.toLowerCase();
       if (name === undefined) {
         this.#fail(`a broken header: ${JSON.stringify(line.slice(0, 40))}`, 0);
@@ -227,15 +242,15 @@ export class ResponseDecoder {
   // RFC 9112, 6.3.
   #frame(status: number, headers: ReadonlyMap<string, string>): 'done' | 'chunk-size' | 'length' | 'until-close' {
     if (status === 204 || status === 304) return 'done';
-    const encoding = headers.get('transfer-encoding');
-    if (encoding !== undefined) {
-      if (!/(?:^|,)\s*chunked\s*$/i.test(encoding)) return 'until-close';
+    const encoding = headers.get('transfer-encoding') ?? '';
+    if (encoding !== '') {
+      if (listOf(encoding).at(-1)?.toLowerCase() !== 'chunked') return 'until-close';
       this.#expectChunk();
       return 'chunk-size';
     }
     const lengths = headers.get('content-length');
     if (lengths === undefined) return 'until-close';
-    const different = new Set(lengths.split(',').map((length) => length.trim()));
+    const different = new Set(listOf(lengths));
     const [length = ''] = different;
     if (different.size > 1 || !/^\d{1,15}$/.test(length)) {
       this.#fail(`a broken content-length: ${JSON.stringify(lengths.slice(0, 40))}`, 0);
@@ -253,11 +268,13 @@ export class ResponseDecoder {
   }
 }
 
+// HTTP's white space is space and tab; trim() would take a no-break space as well.
+function listOf(value: string): string[] {
+  return value.split(',').map((item) => item.replaceAll(/^[ \t]+|[ \t]+$/g, ''));
+}
+
 function keepsAlive(modern: boolean, headers: ReadonlyMap<string, string>): boolean {
-  const connection = (headers.get('connection') ?? '')
-    .toLowerCase()
-    .split(',')
-    .map((option) => option.trim());
+  const connection = listOf((headers.get('connection') ?? '').toLowerCase());
   if (connection.includes('close')) return false;
   return modern || connection.includes('keep-alive');
 }

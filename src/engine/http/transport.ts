@@ -35,7 +35,7 @@ export interface TimeLimits {
   readonly totalTimeoutMs: number | null;
 }
 
-/** Carries requests to one origin. The socket transport is one; a road through proxies or HTTP/2 would be another. */
+/** Carries requests to one origin: over sockets (exchange.ts), or through proxies and HTTP/2 (transport-undici.ts). */
 export interface Transport {
   /** Sends a whole request (head and body in one). Returns what drops it: no callback comes after that. */
   start(request: Uint8Array, handler: ExchangeHandler, limits: TimeLimits): () => void;

@@ -43,3 +43,12 @@ export function connectFailure(error: Error | null): WireFailure {
     code,
   };
 }
+
+/** An open connection ended under a request: `error` null, the other side closed it. `started`: its answer had begun. */
+export function brokenFailure(error: Error | null, started: boolean): WireFailure {
+  const code = systemCodeOf(error);
+  const words = error === null ? 'the server closed the connection' : `the connection broke (${code ?? error.message})`;
+  const place = started ? 'in the middle of its answer' : 'before it answered';
+  const kind = error === null && started ? 'truncated' : 'reset';
+  return { kind, message: `${words} ${place}`, code };
+}

@@ -14,6 +14,12 @@ import { openHttpEngine } from '../../../../src/engine/http/http-engine.ts';
 
 export const clock = startRunClock();
 
+// What is tested does not depend on where the tests run.
+for (const name of ['http_proxy', 'https_proxy', 'all_proxy', 'no_proxy']) {
+  delete process.env[name];
+  delete process.env[name.toUpperCase()];
+}
+
 /** Keeps everything that a sink hears. */
 export class RecordingSink implements ChunkSink {
   readonly attempts: { atNs: number; connectNs: number | null }[] = [];
@@ -82,6 +88,8 @@ export function planFor(url: string, more: Partial<OpenAiPlan> = {}): OpenAiPlan
     totalTimeoutMs: 20_000,
     testConnection: false,
     stream: true,
+    proxy: null,
+    http2: false,
     serverPid: null,
     ...more,
   };

@@ -124,11 +124,31 @@ describe('ResponseDecoder', () => {
     ['HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nokay\r\n', 'more chunk data'],
     ['HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\rok\r\n', 'carriage return'],
     ['HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nfffffffffffff\r\n', 'too large'],
+    // Found by fuzzing.
+    ['HTTP/1.1 001 OK\r\n\r\n', 'no HTTP/1 answer'],
+    ['HTTP/1.1 200 OK\r\r\n\r\n', 'stray carriage return'],
+    ['HTTP/1.1 200 OK\r\n x: folded into nothing\r\n\r\n', 'broken header'],
+    ['HTTP/1.1 200 OK\r\nx: a\u007fb\r\n\r\n', 'broken header'],
+    ['HTTP/1.1 200 OK\r\ncontent-length: 1\u00a0\r\n\r\n', 'content-length'],
+    ['HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\n\nx', 'bare line feed'],
+    ['HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0\r\na: b\rc\r\n\r\n', 'stray carriage return'],
   ])('refuses %j', (text, problem) => {
     const { decoder } = decodeText(text);
     expect(decoder.state).toBe('malformed');
     expect(decoder.problem).toContain(problem);
     expect(decoder.keepAlive).toBe(false);
+  });
+
+  it('reads the length of a response whose transfer-encoding is empty, and headers that go on in a second line', () => {
+    const { body, heads } = decodeText(
+      'HTTP/1.1 200 OK\r\ntransfer-encoding:\r\nx: a\r\n  b\r\ncontent-length: 2\r\n\r\nokay',
+    );
+    expect([body.toString(), heads[0]?.headers.get('x')]).toEqual(['ok', 'a b']);
+  });
+
+  it('shows nothing of its buffer but what came', () => {
+    const text = 'HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\nSSH-2';
+    expect(decodeText(text).decoder.problem).toBe('no HTTP answer; it begins with "SSH-2"');
   });
 
   it('refuses headers without end', () => {

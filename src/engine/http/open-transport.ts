@@ -1,0 +1,29 @@
+import type { RunClock } from '../../base/clock.ts';
+import type { Tell } from '../../contract/engine.ts';
+import type { OpenAiPlan } from '../../contract/plan.ts';
+import { ConnectionPool } from './connection-pool.ts';
+import { poolTransport } from './exchange.ts';
+import { chooseProxy, shownProxy } from './proxy-choice.ts';
+import type { Transport } from './transport.ts';
+
+export interface OpenTransport {
+  readonly transport: Transport;
+  /** For the engine's facts: by what the server is reached; `proxy` is masked. */
+  readonly settings: { readonly transport: 'node:net' | 'node:tls' | 'undici'; readonly proxy: string | null };
+}
+
+/** The transport that a plan and the environment's proxy variables ask for. Using a proxy is told. */
+export async function openTransport(input: { plan: OpenAiPlan; clock: RunClock; tell: Tell }): Promise<OpenTransport> {
+  const { plan, clock, tell } = input;
+  const url = new URL(plan.url);
+  const { proxy, note } = chooseProxy({ url, proxy: plan.proxy, environment: process.env });
+  if (note !== null) tell.note(note);
+  const shown = proxy === null ? null : shownProxy(proxy.href);
+  if (proxy !== null || plan.http2) {
+    const { undiciTransport } = await import('./transport-undici.ts');
+    const transport = await undiciTransport({ url, proxy, http2: plan.http2, clock });
+    return { transport, settings: { transport: 'undici', proxy: shown } };
+  }
+  const transport = poolTransport(new ConnectionPool(url, clock), clock);
+  return { transport, settings: { transport: url.protocol === 'https:' ? 'node:tls' : 'node:net', proxy: null } };
+}
