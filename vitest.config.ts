@@ -10,7 +10,7 @@ export default defineConfig({
       { extends: true, test: { name: 'unit', include: ['test/{unit,golden}/**/*.test.ts'] } },
       {
         extends: true,
-        test: { name: 'flow', include: ['test/{flow,fault,cli,web}/**/*.test.ts'], fileParallelism: false },
+        test: { name: 'flow', include: ['test/{flow,fault,cli,web,bench}/**/*.test.ts'], fileParallelism: false },
       },
       // Real engines: `npm run test:engines` sets them up.
       { extends: true, test: { name: 'engines', include: ['test/engines/**/*.test.ts'], fileParallelism: false } },

@@ -1,0 +1,10 @@
+import { aiperf } from './aiperf.js';
+import { cClient } from './c-client.js';
+import { evalscope } from './evalscope.js';
+import { guidellm } from './guidellm.js';
+import { inferencePerf } from './inference-perf.js';
+import { tokometer } from './tokometer.js';
+import { vllm } from './vllm.js';
+
+/** Everyone who can run, in the order of a round. */
+export const contestants = [cClient, tokometer, evalscope, guidellm, aiperf, inferencePerf, vllm];

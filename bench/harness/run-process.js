@@ -1,0 +1,33 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+
+/**
+ * Runs a command under measure_process. Its output goes to files of the directory: reading it would cost this process time on
+ * the cores that are measured. Returns what it cost, with `stdout` and the end of `stderr`.
+ */
+export async function runMeasured(tools, { command, environment = {}, directory, timeoutSeconds }) {
+  const result = path.join(directory, 'process.json');
+  const [stdout, stderr] = ['stdout.txt', 'stderr.txt'].map((name) => path.join(directory, name));
+  const outputs = [stdout, stderr].map((file) => openSync(file, 'w'));
+  const child = spawn(tools.measure, [result, String(timeoutSeconds), ...command], {
+    cwd: directory,
+    env: { ...process.env, NO_COLOR: '1', ...environment },
+    stdio: ['ignore', ...outputs],
+  });
+  const stop = () => child.kill('SIGTERM');
+  process.once('exit', stop);
+  await once(child, 'exit');
+  process.off('exit', stop);
+  for (const output of outputs) closeSync(output);
+  const facts = JSON.parse(readFileSync(result, 'utf8'));
+  return {
+    ...facts,
+    beginNs: Number(facts.beginNs),
+    endNs: Number(facts.endNs),
+    cpuSeconds: facts.userSeconds + facts.systemSeconds,
+    stdout: readFileSync(stdout, 'utf8'),
+    stderr: readFileSync(stderr, 'utf8').trim().split('\n').slice(-12).join('\n'),
+  };
+}
