@@ -110,7 +110,7 @@ async function main() {
     return 0;
   }
   const chosen = values.only === undefined ? parts : parts.filter(({ id }) => values.only.split(',').includes(id));
-  if (chosen.length === 0) throw new Error(`there is no part ${values.only}: see --list`);
+  if (chosen.length === 0) throw new Error(`there is no part ${String(values.only)}: see --list`);
   if (!existsSync(join(root, 'dist/bin.js'))) throw new Error('dist/bin.js is not there: npm run build');
   const settings = {
     python: values.python ?? 'python3',

@@ -8,7 +8,7 @@ import { qwenCsv, qwenCsvName } from '../store/export/qwen-csv.ts';
 import { speedBenchmarkJson } from '../store/export/speed-benchmark.ts';
 import { writeRunFile } from '../store/run-file.ts';
 
-/** Writes what people open into the run directory: summary.json, speed_benchmark.json and report.html. */
+/** Writes what people open into the run directory: summary.json, report.html, and of a speed benchmark speed_benchmark.json. */
 export async function writeResults(result: {
   directory: string;
   summary: Summary;
@@ -17,7 +17,10 @@ export async function writeResults(result: {
 }): Promise<void> {
   const { directory, summary, plan, environment } = result;
   const context = { plan, environment, width: 100, colour: false };
-  await writeRunFile(directory, 'speed_benchmark.json', speedBenchmarkJson(summary, plan));
+  // EvalScope's file tells the standard speed; a load has other values.
+  if (plan.workload.prompt === null) {
+    await writeRunFile(directory, 'speed_benchmark.json', speedBenchmarkJson(summary, plan));
+  }
   await writeRunFile(directory, 'report.html', render(summary, 'html', context));
   // Last: a run that has it is done, and nothing of it may be missing.
   await writeRunFile(directory, 'summary.json', render(summary, 'json', context));

@@ -85,26 +85,44 @@ export interface RunObserver extends Tell {
   stage(name: string, detail: string): void;
   /** A cell or repetition begins. */
   pass(progress: PassProgress): void;
-  /** A request ended; called outside the measuring path. */
+  /** A request of a speed cell ended; called outside the measuring path. */
   request(progress: RequestProgress): void;
+  /** A pass of a load cell ended; while it lasts, the live counters tell of it. */
+  passEnd(end: PassEnd): void;
 }
 
 export interface PassProgress {
   readonly cell: string;
-  readonly promptTokens: number;
+  readonly kind: 'speed' | 'load';
+  readonly promptTokens: number | null;
   readonly outputTokens: number;
+  readonly parallel: number;
+  /** Requests of this pass. */
+  readonly requests: number;
   readonly phase: 'warmup' | 'measured';
   readonly repetition: number;
   readonly repetitions: number;
   /** Expected time to the end of the run; null: unknown yet. */
   readonly remainingMs: number | null;
+  /** Waves (requests by parallel) of the load passes after this one: a display that knows the time of one knows the rest. */
+  readonly laterWaves: number;
+}
+
+/** A load pass that ended. */
+export interface PassEnd {
+  readonly done: number;
+  readonly failed: number;
+  readonly durationMs: number;
+  readonly outputTokens: number;
+  /** What the first failed request said; null: none failed. */
+  readonly firstFailure: string | null;
 }
 
 export interface RequestProgress {
   readonly done: number;
   readonly total: number;
   readonly failed: number;
-  readonly promptTokens: number;
+  readonly promptTokens: number | null;
   readonly outputTokens: number | null;
   readonly phase: 'warmup' | 'measured';
   readonly ttftMs: number | null;

@@ -6,10 +6,17 @@
 /** One row of the result: one workload point at one load point. */
 export interface CellPlan {
   readonly id: string;
-  readonly promptTokens: number;
+  /** `speed`: one request a pass, its time is the result. `load`: many requests a pass, the server under load is. */
+  readonly kind: 'speed' | 'load';
+  /** null: a fixed prompt; the server counts it. */
+  readonly promptTokens: number | null;
   readonly outputTokens: number;
   /** Requests in flight at once. */
   readonly parallel: number;
+  /** Requests of a measured pass; 1 for the standard speed. */
+  readonly requests: number;
+  /** Requests of a warm-up pass. */
+  readonly warmupRequests: number;
 }
 
 export interface RunPlan {
@@ -43,6 +50,10 @@ export interface OpenAiPlan {
   readonly totalTimeoutMs: number;
   readonly testConnection: boolean;
   readonly stream: boolean;
+  /** URL of an HTTP proxy; null: what the environment names, for public addresses. */
+  readonly proxy: string | null;
+  /** HTTP/2 over TLS. */
+  readonly http2: boolean;
   /** Process of the server on this machine, whose memory is read between requests; null: not named. */
   readonly serverPid: number | null;
 }
@@ -123,7 +134,9 @@ export interface ReferenceTiming {
 }
 
 export interface WorkloadPlan {
-  readonly dataset: 'speed_benchmark' | 'speed_benchmark_long';
+  readonly dataset: 'speed_benchmark' | 'speed_benchmark_long' | 'prompt';
+  /** The text that each request sends, of the dataset `prompt`; null: a prompt of an exact length for each request. */
+  readonly prompt: string | null;
   readonly seed: number;
   readonly minOutputTokens: number | null;
   readonly temperature: number | null;
@@ -139,7 +152,7 @@ export interface WorkloadPlan {
 export interface TrafficPlan {
   /** Measured passes a cell; null when `requests` rules. */
   readonly repetitions: number | null;
-  /** Measured requests in all, dealt in turn over the cells; null when `repetitions` rules. */
+  /** Measured requests in all, dealt in turn over the speed cells; null when `repetitions` rules. */
   readonly requests: number | null;
   /** Passes a cell that are recorded and never averaged. */
   readonly warmups: number;

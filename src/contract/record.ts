@@ -35,7 +35,8 @@ export interface RequestRecord {
   readonly chunkTokens: Uint32Array | null;
   /** First chunk after reasoning; null when there was none. */
   readonly answerChunk: number | null;
-  readonly requestedPromptTokens: number;
+  /** null: a fixed prompt, whose length nobody planned. */
+  readonly requestedPromptTokens: number | null;
   readonly requestedOutputTokens: number;
   readonly promptTokens: number | null;
   readonly cachedTokens: number | null;

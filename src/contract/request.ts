@@ -11,8 +11,8 @@ export interface RequestSpec {
   /** Position in the run, from 0; the same index always gives the same prompt. */
   readonly index: number;
   readonly prompt: Prompt;
-  /** What the engine must count for this prompt, chat shape and BOS included. */
-  readonly promptTokens: number;
+  /** What the engine must count for this prompt, chat shape and BOS included; null: a fixed prompt, not counted before. */
+  readonly promptTokens: number | null;
   readonly outputTokens: number;
   readonly minOutputTokens: number | null;
   readonly temperature: number | null;

@@ -27,7 +27,19 @@ export interface SummaryValue extends MetricDefinition {
   readonly method: string;
   readonly interval: Interval | null;
   readonly spread: Spread | null;
+  /** Of load rows, over requests or tokens; empty elsewhere. */
+  readonly percentiles: readonly Percentile[];
+  /** What the value is made of; empty where that is too much to list, as of load rows. */
   readonly raw: readonly number[];
+}
+
+/** The value that so many percent of the sample don't exceed. */
+export interface Percentile {
+  /** 50, 90, 95, 99. */
+  readonly percent: number;
+  /** null when the sample can't carry it; `reason` says why. */
+  readonly value: number | null;
+  readonly reason: string | null;
 }
 
 export interface Spread {
@@ -63,7 +75,9 @@ export interface RequestResult {
 
 export interface SummaryRow {
   readonly cell: string;
-  readonly promptTokens: number;
+  readonly kind: 'speed' | 'load';
+  /** null: a fixed prompt; the value `prompt_tokens` has its count. */
+  readonly promptTokens: number | null;
   readonly outputTokens: number;
   readonly parallel: number;
   /** By metric id. */
@@ -79,6 +93,7 @@ export interface SummaryRow {
     readonly warmup: number;
     readonly planned: number;
   };
+  /** All requests of a speed row; the first 1,000 of a load row, the rest is in records.jsonl. */
   readonly requests: readonly RequestResult[];
 }
 

@@ -5,7 +5,8 @@ import type { RequestSpec } from './request.ts';
 /** Which prompt, of how many tokens, for which place in the run. */
 export interface RequestPoint {
   readonly index: number;
-  readonly promptTokens: number;
+  /** null: the fixed prompt. */
+  readonly promptTokens: number | null;
   readonly outputTokens: number;
 }
 
@@ -14,12 +15,12 @@ export interface RequestSource {
   at(point: RequestPoint): RequestSpec;
 }
 
-/** How prompts of an exact length are made. */
-export type PromptMethod = 'token-ids' | 'server-tokenize' | 'tokenizer-file' | 'calibrated-text';
+/** How prompts of an exact length are made; `fixed-text`: one text for all, of whatever length. */
+export type PromptMethod = 'token-ids' | 'server-tokenize' | 'tokenizer-file' | 'calibrated-text' | 'fixed-text';
 
 /**
- * The material of prompts of an exact length. `words`: each costs exactly one token wherever it stands, joined as they
- * are (a word carries its own leading space).
+ * The material of prompts. `words`: each costs exactly one token wherever it stands, joined as they are (a word carries its
+ * own leading space). `fixed`: every request sends this prompt.
  */
 export type PromptRecipe =
   | {
@@ -31,11 +32,12 @@ export type PromptRecipe =
     }
   | {
       readonly kind: 'words';
-      readonly method: Exclude<PromptMethod, 'token-ids'>;
+      readonly method: Exclude<PromptMethod, 'token-ids' | 'fixed-text'>;
       readonly words: readonly string[];
       readonly source: string;
       readonly addedTokens: number;
-    };
+    }
+  | { readonly kind: 'fixed'; readonly method: 'fixed-text'; readonly text: string; readonly addedTokens: 0 };
 
 /** What workload.json keeps: enough to make every prompt again. */
 export interface WorkloadFacts {
@@ -44,14 +46,15 @@ export interface WorkloadFacts {
   readonly vocabulary: string;
   readonly vocabularySize: number;
   readonly seed: number;
-  /** Fresh in each run: the same seed against a living server would hit its prefix cache. */
-  readonly nonce: string;
+  /** Fresh in each run: the same seed against a living server would hit its prefix cache. null: the prompt is fixed. */
+  readonly nonce: string | null;
   /** Tokens that the engine adds to each prompt by itself (BOS, template). */
   readonly addedTokens: number;
   /** Lengths were scaled to the machine; null: they are as planned. */
   readonly scale: LengthScale | null;
   /** The cells as they were run. */
   readonly cells: readonly CellPlan[];
+  /** Each prompt of the run; of a fixed prompt one a cell. */
   readonly prompts: readonly PromptFact[];
 }
 
@@ -65,6 +68,6 @@ export interface LengthScale {
 export interface PromptFact {
   readonly index: number;
   readonly cell: string;
-  readonly promptTokens: number;
+  readonly promptTokens: number | null;
   readonly sha256: string;
 }

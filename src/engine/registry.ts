@@ -44,6 +44,7 @@ export async function openEngine(input: EngineInput): Promise<Engine> {
         modelPath,
         interpreter,
         maxLength,
+        parallel: Math.max(...plan.cells.map((cell) => cell.parallel)),
         rows: plan.cells,
         clock,
         tell,

@@ -1,23 +1,27 @@
 import type { Interval, Spread } from '../contract/summary.ts';
-import type { RequestRecord } from '../contract/record.ts';
 import { mean } from '../stats/mean.ts';
 import { median, quantile } from '../stats/quantile.ts';
 import { rateInterval, totalRate } from '../stats/rate-interval.ts';
 import { standardDeviation } from '../stats/standard-deviation.ts';
 import { tInterval } from '../stats/t-interval.ts';
 import type { Limits } from '../stats/t-interval.ts';
-import { isMissing, missing } from './define-metric.ts';
-import type { Measurement, Missing, TokensInTime } from './define-metric.ts';
+import type { Measurement, TokensInTime } from './define-metric.ts';
+import { isMissing, missing } from './missing.ts';
+import type { Missing } from './missing.ts';
+import type { RequestFacts } from './request-facts.ts';
 
-const level = 0.95;
-const noRequest = 'no measured request succeeded';
+/** Of every interval. */
+export const level = 0.95;
+
+/** Reason of every value of a row without an answer. */
+export const noRequest = 'no measured request succeeded';
 
 /** Mean of times, in ms; `time` gives nanoseconds. */
 export function timeMeasurement(
-  records: readonly RequestRecord[],
-  time: (record: RequestRecord) => number | Missing,
+  requests: readonly RequestFacts[],
+  time: (request: RequestFacts) => number | Missing,
 ): Measurement {
-  const { found, reason } = collect(records, time);
+  const { found, reason } = collect(requests, time);
   if (found.length === 0) return noMeasurement(reason, 'mean');
   const raw = found.map((ns) => ns / 1e6);
   return {
@@ -27,16 +31,17 @@ export function timeMeasurement(
     method: 'mean',
     interval: withMethod(tInterval(raw, level), 't on times'),
     spread: spreadOf(raw),
+    percentiles: [],
     raw,
   };
 }
 
 /** All tokens by all time, in tokens/s. */
 export function rateMeasurement(
-  records: readonly RequestRecord[],
-  rate: (record: RequestRecord) => TokensInTime | Missing,
+  requests: readonly RequestFacts[],
+  rate: (request: RequestFacts) => TokensInTime | Missing,
 ): Measurement {
-  const { found, reason } = collect(records, (record) => inPositiveTime(rate(record)));
+  const { found, reason } = collect(requests, (request) => inPositiveTime(rate(request)));
   if (found.length === 0) return noMeasurement(reason, 'sum over sum');
   const samples = found.map(({ tokens, ns }) => ({ amount: tokens, time: ns / 1e9 }));
   const raw = samples.map(({ amount, time }) => amount / time);
@@ -47,16 +52,17 @@ export function rateMeasurement(
     method: 'sum over sum',
     interval: withMethod(rateInterval(samples, level), 't on times per token, inverted'),
     spread: spreadOf(raw),
+    percentiles: [],
     raw,
   };
 }
 
 /** Mean of counts; a count is no estimate, so it has no interval. */
 export function countMeasurement(
-  records: readonly RequestRecord[],
-  count: (record: RequestRecord) => number | Missing,
+  requests: readonly RequestFacts[],
+  count: (request: RequestFacts) => number | Missing,
 ): Measurement {
-  const { found, reason } = collect(records, count);
+  const { found, reason } = collect(requests, count);
   if (found.length === 0) return noMeasurement(reason, 'mean');
   return {
     value: mean(found),
@@ -65,13 +71,14 @@ export function countMeasurement(
     method: 'mean',
     interval: null,
     spread: spreadOf(found),
+    percentiles: [],
     raw: found,
   };
 }
 
 /** A value that can't be given. */
 export function noMeasurement(reason: string, method: string): Measurement {
-  return { value: null, reason, n: 0, method, interval: null, spread: null, raw: [] };
+  return { value: null, reason, n: 0, method, interval: null, spread: null, percentiles: [], raw: [] };
 }
 
 /** How the raw values lie; null when there are none. */
@@ -91,19 +98,20 @@ export function inPositiveTime(sample: TokensInTime | Missing): TokensInTime | M
 }
 
 function collect<Value extends number | TokensInTime>(
-  records: readonly RequestRecord[],
-  measure: (record: RequestRecord) => Value | Missing,
+  requests: readonly RequestFacts[],
+  measure: (request: RequestFacts) => Value | Missing,
 ): { found: Value[]; reason: string } {
   const found: Value[] = [];
   let reason = noRequest;
-  for (const record of records) {
-    const value = measure(record);
+  for (const request of requests) {
+    const value = measure(request);
     if (isMissing(value)) reason = value.missing;
     else found.push(value);
   }
   return { found, reason };
 }
 
-function withMethod(limits: Limits | null, method: string): Interval | null {
+/** Limits with their level and how they were made. */
+export function withMethod(limits: Limits | null, method: string): Interval | null {
   return limits === null ? null : { ...limits, level, method };
 }

@@ -1,12 +1,10 @@
 import type { CellPlan } from '../contract/plan.ts';
 import type { EngineFacts } from '../contract/engine.ts';
-import type { RequestRecord } from '../contract/record.ts';
 import type { MetricDefinition, SummaryValue } from '../contract/summary.ts';
-
-/** Why a request or a row has no value. */
-export interface Missing {
-  readonly missing: string;
-}
+import type { LogLinearHistogram } from '../stats/histogram.ts';
+import type { Missing } from './missing.ts';
+import type { PassTotals } from './passes.ts';
+import type { RequestFacts } from './request-facts.ts';
 
 /** So many tokens in so many nanoseconds. */
 export interface TokensInTime {
@@ -21,21 +19,25 @@ export type Measurement = Omit<SummaryValue, keyof MetricDefinition>;
 export interface RowFacts {
   readonly cell: CellPlan;
   /** Measured and ok. */
-  readonly records: readonly RequestRecord[];
+  readonly requests: readonly RequestFacts[];
+  /** Measured passes as a whole; of load rows. */
+  readonly passes: readonly PassTotals[];
+  /** Gaps between tokens in ns; of load rows. */
+  readonly gapsNs: LogLinearHistogram | null;
   readonly engine: EngineFacts;
   readonly values: Readonly<Record<string, SummaryValue>>;
 }
 
-/** A time of one request in nanoseconds. The row shows the mean in ms, with Student's t interval. */
+/** A time of one request in nanoseconds. The row shows the mean in ms: a speed row with Student's t interval, a load row with percentiles. */
 export interface TimeMetric extends MetricDefinition {
   readonly unit: 'ms';
-  readonly time: (record: RequestRecord) => number | Missing;
+  readonly time: (request: RequestFacts) => number | Missing;
 }
 
 /** Tokens in time of one request. The row shows all tokens by all time, its interval taken on times and inverted. */
 export interface RateMetric extends MetricDefinition {
   readonly unit: 'tokens/s';
-  readonly rate: (record: RequestRecord) => TokensInTime | Missing;
+  readonly rate: (request: RequestFacts) => TokensInTime | Missing;
 }
 
 /** A value of the row as a whole. */
@@ -48,13 +50,4 @@ export type Metric = TimeMetric | RateMetric | DerivedMetric;
 /** Declares a metric: one file each, and a line in `definition/list.ts`. */
 export function defineMetric<Kind extends Metric>(metric: Kind): Kind {
   return metric;
-}
-
-/** Says that there is no value, and why; the reason is a clause that can follow `n/a:`. */
-export function missing(reason: string): Missing {
-  return { missing: reason };
-}
-
-export function isMissing(value: number | TokensInTime | Missing): value is Missing {
-  return typeof value === 'object' && 'missing' in value;
 }

@@ -13,15 +13,15 @@ import type { WorkloadFacts } from '../contract/workload.ts';
 import { adviceRules } from './advice/list.ts';
 import type { AdviceFacts } from './advice/rule.ts';
 import { requestsPlanned } from './requests-planned.ts';
+import { RunTally } from './run-tally.ts';
 import { summaryRow } from './summary-row.ts';
 import { unknownEngine } from './unknown-engine.ts';
 
-/** What a run left, as live values or as read back from its directory. */
+/** What a run left beside its records, as live values or as read back from its directory. */
 export interface RunFacts {
   readonly plan: RunPlan;
   /** The cells that were run: those of the plan, or scaled ones of the same ids in their place. */
   readonly cells: readonly CellPlan[];
-  readonly records: readonly RequestRecord[];
   /** null: the run was stopped before its engine was known. */
   readonly engine: EngineFacts | null;
   readonly environment: EnvironmentFacts | null;
@@ -32,22 +32,31 @@ export interface RunFacts {
   readonly warnings?: readonly string[];
 }
 
+/** The same with its records, which may come one by one. */
+export interface RecordedRun extends RunFacts {
+  readonly records: Iterable<RequestRecord>;
+}
+
 /** Makes the Summary of a run, whole or stopped at any point. */
-export function summarize(run: RunFacts): Summary {
+export function summarize(run: RecordedRun): Summary {
+  const tally = new RunTally(run.cells);
+  for (const record of run.records) tally.add(record);
+  return summarizeTally(run, tally);
+}
+
+/** The same of records that were taken in one by one. */
+export function summarizeTally(run: RunFacts, tally: RunTally): Summary {
   const { plan, cells, environment, workload } = run;
   const engine = run.engine ?? unknownEngine(plan);
-  const byCell = new Map<string, RequestRecord[]>(cells.map((cell) => [cell.id, []]));
-  for (const record of run.records) byCell.get(record.cell)?.push(record);
-  const rows = cells.map((cell) =>
+  const rows = tally.cells().map((one) =>
     summaryRow({
-      cell,
-      records: byCell.get(cell.id) ?? [],
-      planned: requestsPlanned(cells, cell, plan.traffic),
+      ...one,
+      planned: requestsPlanned(cells, one.cell, plan.traffic),
       engine,
       addedTokens: workload?.addedTokens ?? 0,
     }),
   );
-  const facts: AdviceFacts = { plan, rows, engine, workload, byCell };
+  const facts: AdviceFacts = { plan, rows, engine, workload, tally };
   return {
     v: 1,
     tokometer: environment?.tokometer ?? 'unknown',

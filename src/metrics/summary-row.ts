@@ -1,43 +1,44 @@
 import type { EngineFacts } from '../contract/engine.ts';
-import type { CellPlan } from '../contract/plan.ts';
-import type { RequestRecord } from '../contract/record.ts';
 import type { SummaryRow, SummaryValue } from '../contract/summary.ts';
 import { rateMeasurement, timeMeasurement } from './aggregate.ts';
+import { sampleMeasurement } from './aggregate-load.ts';
 import type { Measurement, Metric, RowFacts } from './define-metric.ts';
-import { metrics } from './definition/list.ts';
+import { metricsOf } from './definition/list.ts';
+import { passTotals } from './passes.ts';
+import { measuredAndOk } from './request-facts.ts';
 import { requestResult } from './request-result.ts';
 import { rowCache } from './row-cache.ts';
 import { rowMarks } from './row-marks.ts';
+import type { CellTally } from './run-tally.ts';
 import { reasonsAgainst } from './validity.ts';
 
-/** Everything that one cell left behind. `records`: all of it, warm-ups and failures included. */
-export interface CellFacts {
-  readonly cell: CellPlan;
-  readonly records: readonly RequestRecord[];
+/** Everything that one cell left behind, and what must be known beside it. */
+export interface CellFacts extends CellTally {
   readonly planned: number;
   readonly engine: EngineFacts;
   /** Tokens that the engine adds to each prompt by itself. */
   readonly addedTokens: number;
 }
 
-/** The requests that values are made of: measured, and answered. */
-export function measuredAndOk(records: readonly RequestRecord[]): RequestRecord[] {
-  return records.filter((record) => record.phase === 'measured' && record.outcome.status === 'ok');
-}
+// A summary is read as a whole: it must not grow with every request of a long run.
+const mostRequestsOfLoad = 1000;
 
 /** The row of one cell. */
-export function summaryRow({ cell, records, planned, engine, addedTokens }: CellFacts): SummaryRow {
-  const counted = measuredAndOk(records);
+export function summaryRow({ cell, requests, gapsNs, planned, engine, addedTokens }: CellFacts): SummaryRow {
+  const counted = measuredAndOk(requests);
+  const measured = requests.filter((request) => request.phase === 'measured');
+  const passes = cell.kind === 'load' ? passTotals(measured) : [];
   const values: Record<string, SummaryValue> = {};
-  for (const metric of metrics) {
+  for (const metric of metricsOf[cell.kind]) {
     const { id, label, unit, better, formula } = metric;
-    const measurement = measure(metric, { cell, records: counted, engine, values });
+    const measurement = measure(metric, { cell, requests: counted, passes, gapsNs, engine, values });
     values[id] = { id, label, unit, better, formula, ...measurement };
   }
-  const reasons = reasonsAgainst(counted, addedTokens);
-  const measured = records.filter((record) => record.phase === 'measured');
+  const reasons = reasonsAgainst(counted, cell.kind, addedTokens);
+  const listed = cell.kind === 'load' ? requests.slice(0, mostRequestsOfLoad) : requests;
   return {
     cell: cell.id,
+    kind: cell.kind,
     promptTokens: cell.promptTokens,
     outputTokens: cell.outputTokens,
     parallel: cell.parallel,
@@ -45,19 +46,22 @@ export function summaryRow({ cell, records, planned, engine, addedTokens }: Cell
     valid: reasons.length === 0,
     reasons,
     cache: rowCache(counted, { cache: engine.cache, addedTokens }),
-    marks: rowMarks(counted, planned),
+    marks: rowMarks(counted, cell.kind, planned),
     counts: {
       measured: counted.length,
       failed: measured.length - counted.length,
-      warmup: records.length - measured.length,
+      warmup: requests.length - measured.length,
       planned,
     },
-    requests: records.map(requestResult),
+    requests: listed.map(requestResult),
   };
 }
 
 function measure(metric: Metric, row: RowFacts): Measurement {
-  if ('time' in metric) return timeMeasurement(row.records, metric.time);
-  if ('rate' in metric) return rateMeasurement(row.records, metric.rate);
+  if ('time' in metric) {
+    const ofSample = row.cell.kind === 'load' ? sampleMeasurement : timeMeasurement;
+    return ofSample(row.requests, metric.time);
+  }
+  if ('rate' in metric) return rateMeasurement(row.requests, metric.rate);
   return metric.derived(row);
 }

@@ -1,6 +1,6 @@
 import type { RequestRecord } from '../contract/record.ts';
-import { missing } from './define-metric.ts';
-import type { Missing } from './define-metric.ts';
+import { missing } from './missing.ts';
+import type { Missing } from './missing.ts';
 
 /** Where the tokens of one answer lie in time; every speed is made of this. Nanoseconds of the run clock. */
 export interface TokenSpan {

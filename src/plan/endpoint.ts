@@ -1,4 +1,4 @@
-/** Where a speed dataset is really sent, or why it can't be. */
+/** Where requests are really sent, or why they can't be. */
 export type Endpoint = { readonly url: string; readonly moved: boolean } | { readonly problem: string };
 
 /**
@@ -6,6 +6,17 @@ export type Endpoint = { readonly url: string; readonly moved: boolean } | { rea
  * server address becomes the completions endpoint of the same server. SGLang's own /generate knows no template, and stays.
  */
 export function completionsEndpoint(given: string): Endpoint {
+  return endpoint(given, (path) =>
+    path.endsWith('/chat/completions') ? path.replace(/\/chat\/completions$/, '/completions') : path,
+  );
+}
+
+/** A fixed prompt goes where the user says, to completions or chat; a bare server address becomes its completions endpoint. */
+export function givenEndpoint(given: string): Endpoint {
+  return endpoint(given, (path) => path);
+}
+
+function endpoint(given: string, choose: (path: string) => string): Endpoint {
   let url: URL;
   try {
     url = new URL(given);
@@ -23,16 +34,15 @@ export function completionsEndpoint(given: string): Endpoint {
   }
   const other = /\/(responses|embeddings|rerank|reranks|generate|messages)$/.exec(path);
   if (other !== null) {
-    return { problem: `--url "${given}" ends in /${other[1]}, and a speed dataset needs /v1/completions` };
+    return { problem: `--url "${given}" ends in /${other[1]}, and completions are measured: /v1/completions` };
   }
-  const wanted = wantedPath(path);
+  const wanted = completed(choose(path));
   const moved = wanted !== path;
   url.pathname = wanted;
   return { url: url.href, moved };
 }
 
-function wantedPath(path: string): string {
-  if (path.endsWith('/chat/completions')) return path.replace(/\/chat\/completions$/, '/completions');
+function completed(path: string): string {
   if (path.endsWith('/completions')) return path;
   return /\/v\d+[a-z]*$/.test(path) ? `${path}/completions` : `${path}/v1/completions`;
 }

@@ -1,5 +1,5 @@
 import type { DevicePlan, EnginePlan } from '../contract/plan.ts';
-import { completionsEndpoint } from './endpoint.ts';
+import { completionsEndpoint, givenEndpoint } from './endpoint.ts';
 import type { PerfOptions } from './option/perf.ts';
 import { splitWords } from './option/split-words.ts';
 import type { Problems } from './problems.ts';
@@ -65,9 +65,12 @@ export function enginePlan(options: PerfOptions, problems: Problems): EnginePlan
 }
 
 function openAiPlan(options: PerfOptions, problems: Problems): EnginePlan {
-  const endpoint = completionsEndpoint(options.url);
+  const endpoint = options.prompt === null ? completionsEndpoint(options.url) : givenEndpoint(options.url);
   if ('problem' in endpoint) problems.add(endpoint.problem, 'such as http://127.0.0.1:8000/v1/completions');
   const isUsable = 'url' in endpoint;
+  if (options.http2 && isUsable && endpoint.url.startsWith('http://')) {
+    problems.add('--http2 needs an https:// address: HTTP/2 without TLS (h2c) is not supported', 'leave out --http2');
+  }
   return {
     api: 'openai',
     url: isUsable ? endpoint.url : options.url,
@@ -79,8 +82,17 @@ function openAiPlan(options: PerfOptions, problems: Problems): EnginePlan {
     totalTimeoutMs: options.totalTimeoutMs,
     testConnection: options.testConnection,
     stream: options.stream,
+    proxy: options.proxy === null ? null : proxyUrl(options.proxy, problems),
+    http2: options.http2,
     serverPid: options.serverPid,
   };
+}
+
+// A broken one is not shown: it may hold a password.
+function proxyUrl(given: string, problems: Problems): string | null {
+  if (/^https?:\/\//i.test(given) && URL.canParse(given)) return new URL(given).href;
+  problems.add('--proxy is no http:// or https:// URL', 'such as --proxy http://proxy.example:3128');
+  return null;
 }
 
 function devicePlan(options: PerfOptions): DevicePlan {

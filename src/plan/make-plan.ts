@@ -1,49 +1,37 @@
 // The plan room: argv, environment and file come in, one frozen RunPlan goes out. It validates everything and then
-// fails, all problems at once. It must not know engines, tokenizers or disks beyond the config file.
-import type { CellPlan, RunPlan } from '../contract/plan.ts';
+// fails, all problems at once. It must not know engines, tokenizers or disks beyond the files that options name.
+import type { RunPlan, TrafficPlan } from '../contract/plan.ts';
+import { loadCells, speedCells, warmupCount } from './cells.ts';
 import { enginePlan } from './engine-plan.ts';
+import { fixedPrompt } from './fixed-prompt.ts';
 import type { PerfOptions } from './option/perf.ts';
 import type { Problems } from './problems.ts';
-
-/** Prompt lengths of the standard speed, as EvalScope's datasets and Qwen's reports have them. */
-const datasetPromptLengths = {
-  speed_benchmark: [1, 6144, 14336, 30720],
-  speed_benchmark_long: [63488, 129024],
-} as const;
 
 const defaultRepetitions = 3;
 
 /** Checks what options mean together and derives the plan. Problems are collected; the plan is whole when there are none. */
 export function makePlan(options: PerfOptions, problems: Problems): RunPlan {
-  const lengths = options.promptLengths ?? datasetPromptLengths[options.dataset];
-  checkTogether(options, lengths, problems);
-  const cells = [...new Set(lengths)].map((promptTokens): CellPlan => ({
-    id: `p${promptTokens}-g${options.maxTokens}`,
-    promptTokens,
-    outputTokens: options.maxTokens,
-    parallel: options.parallel,
-  }));
-  const repetitions = options.requests === null ? (options.repetitions ?? defaultRepetitions) : null;
+  checkTogether(options, problems);
+  const prompt = options.prompt === null ? null : fixedPrompt(options.prompt, problems);
+  const isLoad = prompt !== null;
+  const cells = isLoad ? loadCells(options, problems) : speedCells(options, problems);
   return deepFreeze({
     v: 1,
     name: options.name,
     model: options.model ?? (options.api === 'reference' ? 'reference' : ''),
     engine: enginePlan(options, problems),
     workload: {
-      dataset: options.dataset,
+      dataset: isLoad ? 'prompt' : options.dataset,
+      prompt,
       seed: options.seed,
-      minOutputTokens: options.minTokens ?? options.maxTokens,
+      minOutputTokens: options.minTokens ?? (isLoad ? null : options.maxTokens),
       temperature: options.temperature,
       extraArguments: options.extraArguments,
       tokenizerPath: options.tokenizerPath,
       tokenizePrompt: options.tokenizePrompt,
       fitMs: options.fitMs,
     },
-    traffic: {
-      repetitions,
-      requests: options.requests,
-      warmups: warmupPasses(options.warmups, repetitions ?? Math.ceil((options.requests ?? 1) / cells.length)),
-    },
+    traffic: isLoad ? loadTraffic(options) : speedTraffic(options, cells.length),
     cells,
     output: {
       directory: options.outputsDirectory,
@@ -54,30 +42,24 @@ export function makePlan(options: PerfOptions, problems: Problems): RunPlan {
   });
 }
 
-function checkTogether(options: PerfOptions, lengths: readonly number[], problems: Problems): void {
-  if (options.repetitions !== null && options.requests !== null) {
-    problems.add(
-      `--repetitions ${options.repetitions} and --number ${options.requests} say the same thing twice`,
-      '--repetitions counts passes of each length, --number requests in all: give one of them',
-    );
-  }
-  if (options.requests !== null && options.requests < lengths.length) {
-    problems.add(
-      `--number ${options.requests} can't be dealt over ${lengths.length} prompt lengths`,
-      `give at least ${lengths.length}, or fewer --prompt-lengths`,
-    );
-  }
+function speedTraffic(options: PerfOptions, cells: number): TrafficPlan {
+  const requests = options.requests?.[0] ?? null;
+  const repetitions = requests === null ? (options.repetitions ?? defaultRepetitions) : null;
+  const measured = repetitions ?? Math.ceil((requests ?? 1) / cells);
+  return { repetitions, requests, warmups: warmupCount(options.warmups ?? 1, measured) };
+}
+
+// A pass of many requests is a sample of its own: one is enough unless more are asked for.
+function loadTraffic({ repetitions, warmups }: PerfOptions): TrafficPlan {
+  return { repetitions: repetitions ?? 1, requests: null, warmups: warmups === 0 ? 0 : 1 };
+}
+
+function checkTogether(options: PerfOptions, problems: Problems): void {
   if (options.model === null && options.api !== 'reference') {
     problems.add('--model is missing', 'the name the server knows it by, or for local_llama a .gguf file');
   }
   if (options.minTokens !== null && options.minTokens > options.maxTokens) {
     problems.add(`--min-tokens ${options.minTokens} is above --max-tokens ${options.maxTokens}`);
-  }
-  if (options.parallel > 1) {
-    problems.add(
-      `--parallel ${options.parallel}: a speed dataset measures the standard speed, one request at a time`,
-      'leave it at 1',
-    );
   }
   if (options.fitMs !== null && options.api !== 'local_llama') {
     problems.add(
@@ -94,12 +76,6 @@ function checkTogether(options: PerfOptions, lengths: readonly number[], problem
   if (options.loadFormat === 'dummy' && (options.api === 'openai' || options.engineCommand !== null)) {
     problems.add('--load-format dummy is for engines that Tokometer starts itself', 'use it with --api local_llama');
   }
-}
-
-// EvalScope's rule: a number from 1 counts, a number below 1 is a share of the measured ones, at least one.
-function warmupPasses(given: number, measured: number): number {
-  if (given === 0) return 0;
-  return given < 1 ? Math.max(1, Math.floor(given * measured)) : Math.floor(given);
 }
 
 function deepFreeze<Value>(value: Value): Value {

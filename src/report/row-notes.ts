@@ -128,6 +128,8 @@ function partialNote(row: SummaryRow): string | null {
 
 // Where all rows stand alike, the line on prompts says it once.
 function cacheNote(row: SummaryRow, summary: Summary): string | null {
+  // One prompt for all is expected to hit, and has an advice of its own.
+  if (row.kind === 'load') return null;
   if (row.cache === 'hit') {
     const cached = answered(row).map((request) => request.cachedTokens ?? 0);
     const most = Math.max(0, ...cached);

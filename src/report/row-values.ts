@@ -10,6 +10,15 @@ export const metricIds = {
   prefill: 'prefill_speed',
   ttft: 'ttft',
   memory: 'gpu_memory',
+  tpot: 'tpot',
+  itl: 'itl',
+  latency: 'latency',
+  requests: 'request_throughput',
+  output: 'output_throughput',
+  allTokens: 'total_throughput',
+  inFlight: 'concurrency',
+  promptTokens: 'prompt_tokens',
+  outputTokens: 'output_tokens',
 } as const;
 
 export type MetricName = keyof typeof metricIds;
@@ -27,14 +36,25 @@ export function textOf(row: SummaryRow, name: MetricName): MeasuredText {
   return measuredText(value.value, value.interval);
 }
 
+/** A percentile of a metric of a row; null when the row has none, or the sample can't carry it. */
+export function percentileOf(row: SummaryRow, name: MetricName, percent: number): number | null {
+  return valueOf(row, name)?.percentiles.find((one) => one.percent === percent)?.value ?? null;
+}
+
+/** Whether a summary tells of a load: its rows have throughput and percentiles in place of the speeds of one request. */
+export function isLoad(summary: Summary): boolean {
+  return summary.rows.some((row) => row.kind === 'load');
+}
+
 /** GPU memory of a row in GiB, as the documents count a GB, or `n/a`. */
 export function memoryTextOf(row: SummaryRow): string {
   const memory = valueOf(row, 'memory');
   return memory === null || memory.value === null ? notAvailable : memory.value.toFixed(2);
 }
 
-/** The name of a row in a footnote: its prompt tokens, and the load where rows differ by it. */
+/** The name of a row in a footnote: its prompt tokens, and the load where rows differ by it; of a load row its load alone. */
 export function rowLabel(row: SummaryRow, summary: Summary): string {
+  if (row.kind === 'load') return `${row.parallel} in flight`;
   const loaded = summary.rows.some((one) => one.parallel !== 1);
   return loaded ? `${row.promptTokens} × ${row.parallel}` : String(row.promptTokens);
 }

@@ -6,7 +6,8 @@ import type { MemoryFigure } from '../contract/memory.ts';
 import type { LengthRule } from '../contract/request.ts';
 import type { RowCache, Summary, SummaryRow } from '../contract/summary.ts';
 import { adviceText } from './row-notes.ts';
-import { valueOf } from './row-values.ts';
+import { countText, loadFacts } from './load-notes.ts';
+import { isLoad, valueOf } from './row-values.ts';
 
 /** What a careful reader would ask of the run as a whole. */
 export interface RunNote {
@@ -21,14 +22,7 @@ export function runNotes(summary: Summary): RunNote[] {
   const advice = summary.advice.filter((one) => !one.rows.some((cell) => ofRows.has(cell)));
   const notes: RunNote[] = [
     ...stateNote(summary),
-    { kind: 'fact', label: 'Speed', text: speedText(summary.rows) },
-    {
-      kind: 'fact',
-      label: 'Decode',
-      text:
-        'tokens after the first / time from first to last token; Total: (prompt + generated tokens) / the same time as ' +
-        'Speed; TTFT: request to first token',
-    },
+    ...(isLoad(summary) ? loadFacts(summary) : speedFacts(summary)),
     { kind: 'fact', label: 'Memory', text: memoryText(summary) },
     ...lengthNote(summary.rows),
     ...advice.flatMap((one) => {
@@ -43,6 +37,16 @@ export function runNotes(summary: Summary): RunNote[] {
     ...limited('warning', 'Warning', summary.warnings),
   ];
   return notes.map((note) => ({ ...note, text: oneLine(note.text, longestNote) }));
+}
+
+function speedFacts({ rows }: Summary): RunNote[] {
+  const decode =
+    'tokens after the first / time from first to last token; Total: (prompt + generated tokens) / the same time as ' +
+    'Speed; TTFT: request to first token';
+  return [
+    { kind: 'fact', label: 'Speed', text: speedText(rows) },
+    { kind: 'fact', label: 'Decode', text: decode },
+  ];
 }
 
 // Advice that every such run has: it reads as a fact under a name of its own.
@@ -138,6 +142,7 @@ const methodTexts: Readonly<Record<Summary['workload']['method'], string>> = {
   'server-tokenize': "text, cut to length with the server's own tokenizer",
   'tokenizer-file': 'text, cut to length with the tokenizer file',
   'calibrated-text': "text, calibrated by the server's prompt counts",
+  'fixed-text': 'one text for all requests',
   unknown: 'method not recorded',
 };
 
@@ -157,10 +162,18 @@ function promptsText({ workload, rows, engine }: Summary): string {
   const onlyState = states.length === 1 ? states[0] : undefined;
   const cache = onlyState === undefined ? 'prefix cache: see the rows' : cacheTexts[onlyState];
   return [
-    `${methodTexts[workload.method]}${counted ? `, counted by ${counter}` : ''}`,
+    `${methodTexts[workload.method]}${fixedLength(rows)}${counted ? `, counted by ${counter}` : ''}`,
     ...(measured.length === 0 ? [] : [cache]),
-    `seed ${workload.seed}`,
+    // Nothing is drawn for a fixed prompt.
+    ...(workload.method === 'fixed-text' ? [] : [`seed ${workload.seed}`]),
   ].join('; ');
+}
+
+// A fixed prompt has one length; a server that counts it differently from request to request is told by the mean.
+function fixedLength(rows: readonly SummaryRow[]): string {
+  const row = rows.find((one) => one.kind === 'load');
+  const tokens = row === undefined ? null : (valueOf(row, 'promptTokens')?.value ?? null);
+  return tokens === null ? '' : ` of ${countText(tokens)} ${tokens === 1 ? 'token' : 'tokens'}`;
 }
 
 // The settings are many: the page lists them.

@@ -20,7 +20,7 @@ export async function fitCells(input: {
   const started = performance.now();
   const speed = await engine.speed();
   const outputTokens = plan.cells[0]?.outputTokens ?? 1;
-  const planned = plan.cells.map((cell) => cell.promptTokens);
+  const planned = plan.cells.flatMap((cell) => cell.promptTokens ?? []);
   const scaled = scaleLengths({
     promptTokens: planned,
     outputTokens,
@@ -32,7 +32,12 @@ export async function fitCells(input: {
   if (scaled.factor >= 1) return { cells: plan.cells, scale: null };
   const cells = plan.cells.map((cell, place): CellPlan => {
     const promptTokens = scaled.promptTokens[place] ?? cell.promptTokens;
-    return { ...cell, id: `p${promptTokens}-g${scaled.outputTokens}`, promptTokens, outputTokens: scaled.outputTokens };
+    return {
+      ...cell,
+      id: `p${promptTokens ?? 0}-g${scaled.outputTokens}`,
+      promptTokens,
+      outputTokens: scaled.outputTokens,
+    };
   });
   const reason =
     `scaled by ${formatSignificant(scaled.factor, 2)} to fit ${formatDuration(fitMs)}: prompts of ` +

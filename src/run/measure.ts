@@ -4,6 +4,7 @@ import type { Engine, RunObserver } from '../contract/engine.ts';
 import type { RequestRecord } from '../contract/record.ts';
 import type { RequestSource } from '../contract/workload.ts';
 import { runClosedLoop } from '../traffic/loop/closed-loop.ts';
+import type { WorkItem } from '../traffic/work-item.ts';
 import type { Pass } from './passes.ts';
 import type { ServerMemory } from './server-memory.ts';
 import { TimeLeft } from './time-left.ts';
@@ -18,61 +19,99 @@ export interface MeasureInput {
   readonly signal: AbortSignal;
   /** The process of a served API, read after each request; null: not named. */
   readonly serverMemory: ServerMemory | null;
-  /** Keeps a record; resolves when it is safe on disk. */
-  readonly keep: (record: RequestRecord) => Promise<void>;
+  /** Takes a record at once; throws when an earlier one could not be kept. */
+  readonly keep: (record: RequestRecord) => void;
+  /** Resolves when all that was kept is safe on disk. */
+  readonly flush: () => Promise<void>;
 }
 
 /** Runs the passes in their order, one at a time. Stops early when the signal aborts; throws only when a record can't be kept. */
 export async function measure(input: MeasureInput): Promise<void> {
-  const { engine, passes, observer } = input;
+  const { passes, observer } = input;
   const timeLeft = new TimeLeft(passes);
   for (const pass of passes) {
     if (input.signal.aborted) return;
+    const { cell, phase, repetition, repetitions, requests } = pass;
     observer.pass({
-      cell: pass.cell.id,
-      promptTokens: pass.cell.promptTokens,
-      outputTokens: pass.cell.outputTokens,
-      phase: pass.phase,
-      repetition: pass.repetition,
-      repetitions: pass.repetitions,
+      cell: cell.id,
+      kind: cell.kind,
+      promptTokens: cell.promptTokens,
+      outputTokens: cell.outputTokens,
+      parallel: cell.parallel,
+      requests,
+      phase,
+      repetition,
+      repetitions,
       remainingMs: timeLeft.remainingMs(pass.index),
+      laterWaves: timeLeft.wavesAfter(pass.index),
     });
     input.counters.set('requestTokens', 0);
-    const hitsBefore = (await engine.cacheHits?.()) ?? null;
-    const records = await runPass(input, pass);
-    const hitsAfter = (await engine.cacheHits?.()) ?? null;
-    const memory = (await input.serverMemory?.read()) ?? null;
-    for (const record of records) {
-      const proved = { ...withCacheProof(record, hitsBefore, hitsAfter), ...(memory === null ? {} : { memory }) };
-      timeLeft.learn(proved);
-      await input.keep(proved);
-      report(input, pass, proved);
-    }
+    if (cell.kind === 'load') await loadPass(input, pass);
+    else await speedPass(input, pass, timeLeft);
   }
 }
 
-async function runPass(input: MeasureInput, pass: Pass): Promise<RequestRecord[]> {
+async function speedPass(input: MeasureInput, pass: Pass, timeLeft: TimeLeft): Promise<void> {
+  const { engine } = input;
   const records: RequestRecord[] = [];
-  await runClosedLoop({
+  const hitsBefore = (await engine.cacheHits?.()) ?? null;
+  await runPass(input, pass, (record) => records.push(record));
+  const hitsAfter = (await engine.cacheHits?.()) ?? null;
+  const memory = (await input.serverMemory?.read()) ?? null;
+  for (const record of records) {
+    const proved = { ...withCacheProof(record, hitsBefore, hitsAfter), ...(memory === null ? {} : { memory }) };
+    timeLeft.learn(proved);
+    input.keep(proved);
+    await input.flush();
+    report(input, pass, proved);
+  }
+}
+
+// Nothing is held and nothing is said while requests are in flight: counters tell a display how far the pass is.
+async function loadPass(input: MeasureInput, pass: Pass): Promise<void> {
+  const { clock, counters, observer } = input;
+  const before = { done: counters.get('done'), failed: counters.get('failed'), tokens: counters.get('tokens') };
+  const startNs = clock.nowNs();
+  let firstFailure: string | null = null;
+  await runPass(input, pass, (record) => {
+    const { failure, message } = record.outcome;
+    // A cancelled one is the user's own doing.
+    if (failure !== null && failure !== 'cancelled') firstFailure ??= message ?? failure;
+    input.keep(record);
+  });
+  const durationMs = (clock.nowNs() - startNs) / 1e6;
+  await input.serverMemory?.read();
+  await input.flush();
+  observer.passEnd({
+    done: counters.get('done') - before.done,
+    failed: counters.get('failed') - before.failed,
+    durationMs,
+    outputTokens: counters.get('tokens') - before.tokens,
+    firstFailure,
+  });
+}
+
+function runPass(input: MeasureInput, pass: Pass, onRecord: (record: RequestRecord) => void): Promise<void> {
+  return runClosedLoop({
     engine: input.engine,
     clock: input.clock,
     source: input.source,
-    points: [
-      {
-        point: { index: pass.index, promptTokens: pass.cell.promptTokens, outputTokens: pass.cell.outputTokens },
-        cell: pass.cell.id,
-        execution: 1,
-        repetition: pass.repetition,
-        phase: pass.phase,
-      },
-    ],
+    points: itemsOf(pass),
     parallel: pass.cell.parallel,
     counters: input.counters,
     signal: input.signal,
     countSource: input.engine.facts().url === null ? 'engine' : 'server-usage',
-    onRecord: (record) => records.push(record),
+    onRecord,
   });
-  return records;
+}
+
+function* itemsOf(pass: Pass): Generator<WorkItem, void> {
+  const { cell, phase, repetition } = pass;
+  const { promptTokens, outputTokens } = cell;
+  for (let place = 0; place < pass.requests; place++) {
+    const point = { index: pass.firstRequest + place, promptTokens, outputTokens };
+    yield { point, cell: cell.id, execution: 1, repetition, phase };
+  }
 }
 
 // With one request in flight the rise of the server's hit counter is this request's own, so it stands in for a usage

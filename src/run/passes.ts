@@ -1,14 +1,17 @@
 import type { CellPlan, TrafficPlan } from '../contract/plan.ts';
 
-/** One pass: one request of one cell, in the order of the run. */
+/** One pass: one request of a speed cell, or one closed loop of a load cell, in the order of the run. */
 export interface Pass {
-  /** Position in the run; also the request's index, so that its prompt can be made again. */
+  /** Position in the run. */
   readonly index: number;
   readonly cell: CellPlan;
   readonly phase: 'warmup' | 'measured';
   /** From 1, within cell and phase. */
   readonly repetition: number;
   readonly repetitions: number;
+  readonly requests: number;
+  /** Index of its first request in the run, by which its prompt can be made again. */
+  readonly firstRequest: number;
 }
 
 /**
@@ -16,7 +19,7 @@ export interface Pass {
  * warmed up, then requests are dealt in turn, so that drift falls on all lengths alike.
  */
 export function orderPasses(cells: readonly CellPlan[], traffic: TrafficPlan): Pass[] {
-  const passes: Omit<Pass, 'index'>[] = [];
+  const passes: Omit<Pass, 'index' | 'requests' | 'firstRequest'>[] = [];
   const warmUp = (cell: CellPlan): void => {
     for (let repetition = 1; repetition <= traffic.warmups; repetition++) {
       passes.push({ cell, phase: 'warmup', repetition, repetitions: traffic.warmups });
@@ -44,5 +47,15 @@ export function orderPasses(cells: readonly CellPlan[], traffic: TrafficPlan): P
       });
     }
   }
-  return passes.map((pass, index) => ({ index, ...pass }));
+  let firstRequest = 0;
+  return passes.map((pass, index) => {
+    const requests = pass.phase === 'measured' ? pass.cell.requests : pass.cell.warmupRequests;
+    firstRequest += requests;
+    return { index, ...pass, requests, firstRequest: firstRequest - requests };
+  });
+}
+
+/** Requests of all passes together. */
+export function requestsOf(passes: readonly Pass[]): number {
+  return passes.reduce((sum, pass) => sum + pass.requests, 0);
 }

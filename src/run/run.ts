@@ -9,20 +9,21 @@ import { formatBytes } from '../base/units.ts';
 import type { EngineFacts, RunObserver } from '../contract/engine.ts';
 import type { EnvironmentFacts } from '../contract/environment.ts';
 import type { RunPlan } from '../contract/plan.ts';
-import type { RequestRecord } from '../contract/record.ts';
 import type { Summary } from '../contract/summary.ts';
-import type { WorkloadFacts } from '../contract/workload.ts';
-import { summarize } from '../metrics/summarize.ts';
+import { RunTally } from '../metrics/run-tally.ts';
+import { summarizeTally } from '../metrics/summarize.ts';
+import { streamRecords } from '../store/read-records.ts';
 import { createRunDirectory, removeRunDirectory } from '../store/run-directory.ts';
 import { openRunStore, type RunStore } from '../store/run-store.ts';
 import { readMachineFacts } from '../telemetry/machine-facts.ts';
-import { freshNonce, promptSha256 } from '../workload/prompt-digest.ts';
+import { freshNonce } from '../workload/prompt-digest.ts';
 import { createRequestSource } from '../workload/request-source.ts';
 import { measure } from './measure.ts';
 import { orderPasses, type Pass } from './passes.ts';
 import { silentObserver } from './silent-observer.ts';
 import { openServerMemory, type ServerMemory } from './server-memory.ts';
 import { openSession, type Session } from './session.ts';
+import { workloadFacts } from './workload-facts.ts';
 
 export interface RunContext {
   readonly observer?: RunObserver;
@@ -51,7 +52,7 @@ export async function run(plan: RunPlan, context: RunContext = {}): Promise<RunR
     observer: context.observer ?? silentObserver,
     counters: context.counters ?? new LiveCounters(),
     signal: context.signal ?? new AbortController().signal,
-    records: [],
+    kept: { records: 0 },
   };
   const directory = await createRunDirectory({
     outputs: plan.output.directory,
@@ -71,7 +72,7 @@ export async function run(plan: RunPlan, context: RunContext = {}): Promise<RunR
     return await measureAndSummarise(stage, { directory, store, environment, session, serverMemory });
   } catch (error) {
     // Nothing was measured: an empty folder would only be in the way of the next try.
-    if (stage.records.length === 0) cleanup.add(() => removeRunDirectory(directory));
+    if (stage.kept.records === 0) cleanup.add(() => removeRunDirectory(directory));
     throw error;
   } finally {
     await cleanup.run();
@@ -84,7 +85,7 @@ interface Stage {
   readonly observer: RunObserver;
   readonly counters: LiveCounters;
   readonly signal: AbortSignal;
-  readonly records: RequestRecord[];
+  readonly kept: { records: number };
 }
 
 interface Prepared {
@@ -107,9 +108,9 @@ async function prepare(stage: Stage, store: RunStore, commandLine: readonly stri
 }
 
 async function measureAndSummarise(stage: Stage, prepared: Prepared): Promise<RunResult> {
-  const { plan, records } = stage;
+  const { plan } = stage;
   const { store, session, directory, environment } = prepared;
-  const nonce = freshNonce();
+  const nonce = session.recipe.kind === 'fixed' ? null : freshNonce();
   const { minOutputTokens, temperature, extraArguments, seed } = plan.workload;
   const source = createRequestSource({
     recipe: session.recipe,
@@ -118,37 +119,14 @@ async function measureAndSummarise(stage: Stage, prepared: Prepared): Promise<Ru
     outputs: { minOutputTokens, temperature, extraArguments },
   });
   const passes = orderPasses(session.cells, plan.traffic);
-  const workload: WorkloadFacts = {
-    v: 1,
-    method: session.recipe.method,
-    vocabulary: session.recipe.kind === 'ids' ? session.recipe.vocabulary.source : session.recipe.source,
-    vocabularySize: session.recipe.kind === 'ids' ? session.recipe.vocabulary.ids.length : session.recipe.words.length,
-    seed,
-    nonce,
-    addedTokens: session.recipe.addedTokens,
-    scale: session.scale,
-    cells: session.cells,
-    prompts: passes.map((pass) => ({
-      index: pass.index,
-      cell: pass.cell.id,
-      promptTokens: pass.cell.promptTokens,
-      sha256: promptSha256(source.at(pointOf(pass)).prompt),
-    })),
-  };
+  const workload = workloadFacts({ session, passes, source, seed, nonce });
   await store.writeWorkload(workload);
   await store.writeEngine(engineFacts(prepared));
   const stoppedBy = await measureUntilStopped(stage, { source, passes, prepared });
   const engine = engineFacts(prepared);
-  const summary = summarize({
-    plan,
-    cells: session.cells,
-    records,
-    engine,
-    environment,
-    workload,
-    directory,
-    state: stoppedBy === null ? 'complete' : 'partial',
-  });
+  const facts = { plan, cells: session.cells, engine, environment, workload, directory };
+  const state = stoppedBy === null ? 'complete' : 'partial';
+  const summary = summarizeTally({ ...facts, state }, await tallyOf(directory, session));
   // After a full disk another write would only fail again; the table is printed all the same.
   if (!(stoppedBy instanceof TokometerError)) await store.writeEngine(engine);
   return { directory, summary, environment, stoppedBy };
@@ -169,11 +147,13 @@ async function measureUntilStopped(
       observer: stage.observer,
       signal: stage.signal,
       serverMemory,
-      keep: async (record) => {
-        stage.records.push(record);
+      keep: (record) => {
+        const failure = store.failed();
+        if (failure !== null) throw failure;
+        stage.kept.records++;
         store.appendRecord(record);
-        await store.flush();
       },
+      flush: () => store.flush(),
     });
   } catch (error) {
     if (error instanceof TokometerError) return error;
@@ -182,12 +162,15 @@ async function measureUntilStopped(
   return stage.signal.aborted ? 'signal' : null;
 }
 
+// Read back one by one: a long run has more stamps than a process should hold.
+async function tallyOf(directory: string, { cells }: Session): Promise<RunTally> {
+  const tally = new RunTally(cells);
+  for await (const record of streamRecords(directory)) tally.add(record);
+  return tally;
+}
+
 function engineFacts({ session, serverMemory }: Prepared): EngineFacts {
   const facts = session.engine.facts();
   const memory = [...(session.engine.memory?.() ?? []), ...(serverMemory?.figures() ?? [])];
   return { ...facts, pid: facts.pid ?? serverMemory?.pid ?? null, memory };
-}
-
-function pointOf(pass: Pass): { index: number; promptTokens: number; outputTokens: number } {
-  return { index: pass.index, promptTokens: pass.cell.promptTokens, outputTokens: pass.cell.outputTokens };
 }

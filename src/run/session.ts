@@ -29,7 +29,8 @@ export async function openSession(input: {
 }): Promise<Session> {
   const { plan, clock, observer } = input;
   if (plan.engine.api === 'openai' && plan.engine.urlGiven !== null) {
-    observer.note(`${plan.engine.urlGiven} becomes ${plan.engine.url}: a chat template would change prompt lengths`);
+    const why = plan.workload.prompt === null ? 'a chat template would change prompt lengths' : 'it names no endpoint';
+    observer.note(`${plan.engine.urlGiven} becomes ${plan.engine.url}: ${why}`);
   }
   const isFitted = plan.workload.fitMs !== null;
   const modelPath = await placeModel(plan, observer, input.signal);
@@ -37,25 +38,19 @@ export async function openSession(input: {
     plan,
     clock,
     tell: observer,
-    maxLength: isFitted ? null : longest(plan.cells),
+    maxLength: isFitted ? null : longest(plan.cells, plan.workload.prompt),
     modelPath,
     logFile: path.join(input.directory, 'engine.log'),
     signal: input.signal,
   });
   try {
     const { cells, scale } = await fitCells({ plan, engine, elapsedMs: clock.nowNs() / 1e6 });
-    if (isFitted) await engine.resize?.(longest(cells));
+    if (isFitted) await engine.resize?.(longest(cells, plan.workload.prompt));
     const facts = engine.facts();
     observer.stage('engine', [facts.name, facts.version, facts.device].filter((part) => part !== null).join(' · '));
     if (scale !== null) observer.stage('lengths', scale.reason);
     input.signal.throwIfAborted();
-    const recipe = await choosePromptRecipe({
-      tokenizePrompt: plan.workload.tokenizePrompt,
-      tokenizerPath: plan.workload.tokenizerPath,
-      engine,
-      seed: plan.workload.seed,
-      tell: observer,
-    });
+    const recipe = await promptRecipe(plan, engine, observer);
     return { engine, recipe, cells, scale, close: () => engine.close() };
   } catch (error) {
     await engine.close();
@@ -63,6 +58,17 @@ export async function openSession(input: {
   }
 }
 
-function longest(cells: readonly CellPlan[]): number {
-  return Math.max(...cells.map((cell) => cell.promptTokens + cell.outputTokens));
+function promptRecipe(plan: RunPlan, engine: Engine, tell: RunObserver): Promise<PromptRecipe> {
+  const { prompt, tokenizePrompt, tokenizerPath, seed } = plan.workload;
+  if (prompt !== null) return Promise.resolve({ kind: 'fixed', method: 'fixed-text', text: prompt, addedTokens: 0 });
+  return choosePromptRecipe({ tokenizePrompt, tokenizerPath, engine, seed, tell });
+}
+
+// What a chat template or BOS may add to a fixed prompt, with room to spare.
+const templateTokens = 64;
+
+// The tokens of a fixed prompt are counted by the server alone; no vocabulary in use takes more of them than bytes.
+function longest(cells: readonly CellPlan[], prompt: string | null): number {
+  const fixed = prompt === null ? 0 : Buffer.byteLength(prompt) + templateTokens;
+  return Math.max(...cells.map((cell) => (cell.promptTokens ?? fixed) + cell.outputTokens));
 }

@@ -10,4 +10,5 @@ export const silentObserver: RunObserver = {
   debug: ignore,
   pass: ignore,
   request: ignore,
+  passEnd: ignore,
 };

@@ -2,9 +2,11 @@ import { TokometerError } from '../base/errors.ts';
 import type { EnvironmentFacts } from '../contract/environment.ts';
 import type { RunPlan } from '../contract/plan.ts';
 import type { Summary } from '../contract/summary.ts';
-import { summarize } from '../metrics/summarize.ts';
-import { readRun } from '../store/read-run.ts';
-import { orderPasses } from './passes.ts';
+import { RunTally } from '../metrics/run-tally.ts';
+import { summarizeTally } from '../metrics/summarize.ts';
+import { streamRecords } from '../store/read-records.ts';
+import { joinDamages, readRunFacts } from '../store/read-run.ts';
+import { orderPasses, requestsOf } from './passes.ts';
 
 /**
  * Makes the Summary of a run directory again from its records; works on a run that was stopped at any moment.
@@ -22,24 +24,28 @@ export interface ReadSummary {
 
 /** As `summarizeDirectory`, with the files that a report shows beside the summary. */
 export async function readSummary(directory: string): Promise<ReadSummary> {
-  const files = await readRun(directory);
+  const files = await readRunFacts(directory);
   if (files.engine === null || files.workload === null) {
     throw new TokometerError('E_RUN_DIRECTORY', `the run in ${directory} ended before its first request`, {
       hint: 'there is nothing to report: run it again',
     });
   }
   const { cells } = files.workload;
-  const planned = orderPasses(cells, files.plan.traffic).length;
-  const summary = summarize({
+  const tally = new RunTally(cells);
+  const records = streamRecords(directory);
+  for await (const record of records) tally.add(record);
+  const planned = requestsOf(orderPasses(cells, files.plan.traffic));
+  const damage = joinDamages(files.damages, records);
+  const facts = {
     plan: files.plan,
     cells,
-    records: files.records,
     engine: files.engine,
     environment: files.environment,
     workload: files.workload,
     directory,
-    state: files.records.length < planned ? 'partial' : 'complete',
-    warnings: files.damage === null ? [] : [files.damage],
-  });
+    state: tally.records < planned ? 'partial' : 'complete',
+    warnings: damage === null ? [] : [damage],
+  } as const;
+  const summary = summarizeTally(facts, tally);
   return { summary, plan: files.plan, environment: files.environment };
 }

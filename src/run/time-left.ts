@@ -1,7 +1,7 @@
 import type { RequestRecord } from '../contract/record.ts';
 import type { Pass } from './passes.ts';
 
-/** Predicts how long the passes that remain will take, from the latest speeds seen. Only the progress display reads it. */
+/** Predicts how long the passes that remain will take, those of speed cells from the latest speeds seen. Only the progress display reads it. */
 export class TimeLeft {
   readonly #passes: readonly Pass[];
   #prefillNsPerToken: number | null = null;
@@ -16,8 +16,9 @@ export class TimeLeft {
     const last = record.chunkNs.at(-1);
     if (first === undefined || last === undefined || record.outcome.status !== 'ok') return;
     // One prompt token says nothing about prefill; its time is the floor that longer prompts stand on.
-    if (record.requestedPromptTokens > 64) {
-      this.#prefillNsPerToken = (first - record.sentNs) / record.requestedPromptTokens;
+    const promptTokens = record.requestedPromptTokens ?? 0;
+    if (promptTokens > 64) {
+      this.#prefillNsPerToken = (first - record.sentNs) / promptTokens;
     }
     const decoded = (record.outputTokens ?? record.chunkNs.length) - 1;
     if (decoded > 0) this.#decodeNsPerToken = (last - first) / decoded;
@@ -29,10 +30,15 @@ export class TimeLeft {
     let ns = 0;
     for (const pass of this.#passes.slice(from)) {
       ns += pass.cell.outputTokens * this.#decodeNsPerToken;
-      ns += pass.cell.promptTokens * (this.#prefillNsPerToken ?? 0);
+      ns += (pass.cell.promptTokens ?? 0) * (this.#prefillNsPerToken ?? 0);
     }
     const isPrefillKnown = this.#prefillNsPerToken !== null;
-    const isPrefillNeeded = this.#passes.slice(from).some((pass) => pass.cell.promptTokens > 64);
+    const isPrefillNeeded = this.#passes.slice(from).some(({ cell }) => (cell.promptTokens ?? 0) > 64);
     return isPrefillNeeded && !isPrefillKnown ? null : ns / 1e6;
+  }
+
+  /** Waves of the passes after `index`. */
+  wavesAfter(index: number): number {
+    return this.#passes.slice(index + 1).reduce((sum, pass) => sum + pass.requests / pass.cell.parallel, 0);
   }
 }

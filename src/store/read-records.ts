@@ -14,29 +14,51 @@ export interface RecordsRead {
   readonly damage: string | null;
 }
 
+/** The records of a run one after the other, so that no more than one is held; `damage` is whole when they came to their end. */
+export interface RecordStream extends AsyncIterable<RequestRecord> {
+  damage(): string | null;
+}
+
 /** Reads records.jsonl line by line. A line that a kill cut short is left out and said so; a missing file holds nothing. */
+export function streamRecords(directory: string): RecordStream {
+  const bad: BadLines = { numbers: [], cutBytes: 0 };
+  return {
+    [Symbol.asyncIterator]: () => recordsOf(directory, bad),
+    damage: () => describeDamage(bad.numbers, bad.cutBytes),
+  };
+}
+
+/** All records at once. */
 export async function readRecords(directory: string): Promise<RecordsRead> {
+  const stream = streamRecords(directory);
+  const records: RequestRecord[] = [];
+  for await (const record of stream) records.push(record);
+  return { records, damage: stream.damage() };
+}
+
+interface BadLines {
+  readonly numbers: number[];
+  cutBytes: number;
+}
+
+async function* recordsOf(directory: string, bad: BadLines): AsyncGenerator<RequestRecord, void> {
   const { recordLineSchema: schema } = await import('../contract/schema/record.ts');
   const file = path.join(directory, 'records.jsonl');
-  const records: RequestRecord[] = [];
-  const badLines: number[] = [];
-  let cutBytes = 0;
   let number = 0;
   try {
     for await (const line of readLines(file)) {
       number++;
       if (line.text === '') continue;
       const record = recordOf(directory, line, schema);
-      if (record !== null) records.push(record);
-      else if (line.ended) badLines.push(number);
-      else cutBytes = line.bytes;
+      if (record !== null) yield record;
+      else if (line.ended) bad.numbers.push(number);
+      else bad.cutBytes = line.bytes;
     }
   } catch (error) {
     if (error instanceof TokometerError) throw error;
-    if (systemCodeOf(error) === 'ENOENT') return { records, damage: null };
+    if (systemCodeOf(error) === 'ENOENT') return;
     throw new TokometerError('E_RUN_DIRECTORY', `can't read ${file}: ${messageOf(error)}`, { cause: error });
   }
-  return { records, damage: describeDamage(badLines, cutBytes) };
 }
 
 function recordOf(directory: string, line: Line, schema: typeof recordLineSchema): RequestRecord | null {

@@ -8,25 +8,46 @@ import type { EnvironmentFacts } from '../contract/environment.ts';
 import type { RunPlan } from '../contract/plan.ts';
 import type { RequestRecord } from '../contract/record.ts';
 import type { WorkloadFacts } from '../contract/workload.ts';
-import { readRecords } from './read-records.ts';
+import { type RecordStream, streamRecords } from './read-records.ts';
 import { refuseOtherVersion, runDirectoryError } from './run-version.ts';
 
-/** What a run directory holds. Files that the run did not live to write are null. */
-export interface RunFiles {
+/** What a run directory holds beside its records. Files that the run did not live to write are null. */
+export interface WholeFiles {
   readonly plan: RunPlan;
   readonly environment: EnvironmentFacts | null;
   readonly engine: EngineFacts | null;
   readonly workload: WorkloadFacts | null;
+  /** Files that can't be read, and are left out. */
+  readonly damages: readonly string[];
+}
+
+/** A run directory as a whole. */
+export interface RunFiles extends Omit<WholeFiles, 'damages'> {
   readonly records: readonly RequestRecord[];
   /** What could not be read and is left out, in one sentence; null: nothing. */
   readonly damage: string | null;
 }
 
-/**
- * Reads a run directory, also one whose run was killed at any byte. Throws E_RUN_DIRECTORY when the folder holds no run, or
- * one of another version.
- */
+/** Reads a run directory with all its records, which may be many: `readRunFacts` and `streamRecords` hold one at a time. */
 export async function readRun(directory: string): Promise<RunFiles> {
+  const { damages, ...facts } = await readRunFacts(directory);
+  const stream = streamRecords(directory);
+  const records: RequestRecord[] = [];
+  for await (const record of stream) records.push(record);
+  return { ...facts, records, damage: joinDamages(damages, stream) };
+}
+
+/** What of a run can't be read, in one sentence, once its records were read to their end; null: nothing. */
+export function joinDamages(damages: readonly string[], stream: RecordStream): string | null {
+  const texts = [...damages, stream.damage()].filter((text) => text !== null);
+  return texts.length === 0 ? null : texts.join('; ');
+}
+
+/**
+ * Reads what a run directory holds beside its records, also of a run that was killed at any byte. Throws E_RUN_DIRECTORY when
+ * the folder holds no run, or one of another version.
+ */
+export async function readRunFacts(directory: string): Promise<WholeFiles> {
   // The schema library is loaded here and not at the top: most commands never read a run back.
   const [{ planSchema }, { environmentSchema }, { engineSchema }, { workloadSchema }] = await Promise.all([
     import('../contract/schema/plan.ts'),
@@ -41,15 +62,13 @@ export async function readRun(directory: string): Promise<RunFiles> {
   const environment = await readWhole(directory, 'environment.json', environmentSchema);
   const engine = await readWhole(directory, 'engine.json', engineSchema);
   const workload = await readWhole(directory, 'workload.json', workloadSchema);
-  const { records, damage } = await readRecords(directory);
-  const damages = [environment.damage, engine.damage, workload.damage, damage].filter((text) => text !== null);
+  const damages = [environment.damage, engine.damage, workload.damage].filter((text) => text !== null);
   return {
     plan: plan.value,
     environment: environment.value,
     engine: engine.value,
     workload: workload.value,
-    records,
-    damage: damages.length === 0 ? null : damages.join('; '),
+    damages,
   };
 }
 

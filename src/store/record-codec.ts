@@ -5,12 +5,20 @@ import type { z } from 'zod';
 /** A line of records.jsonl as an object. */
 export type RecordLine = z.infer<typeof recordLineSchema>;
 
+// A slice of 4096 stamps takes some 0.3 ms to encode.
+const sliceStamps = 4096;
+
 /**
  * One record as one line of JSON, without its newline. Stamps are whole nanoseconds on disk, well below what a clock
  * read costs; chunk stamps are the first value and then differences (about 9 bytes a token, absolute ones would
  * be 15). Order and equality of stamps survive, and a record that was read back is written the same again.
  */
 export function encodeRecord(record: RequestRecord): string {
+  return [...encodeRecordParts(record)].join('');
+}
+
+/** The line of `encodeRecord` in parts that each take well below a millisecond, however many chunks there are. */
+export function* encodeRecordParts(record: RequestRecord): Generator<string, void> {
   const { chunkNs, chunkTokens, memory, ...facts } = record;
   const line = {
     v: 1,
@@ -20,10 +28,28 @@ export function encodeRecord(record: RequestRecord): string {
     sentNs: Math.round(record.sentNs),
     endNs: Math.round(record.endNs),
     ...(memory.length === 0 ? {} : { memory }),
-    ...(chunkTokens !== null && allOne(chunkTokens) ? {} : { chunkTokens: chunkTokens && Array.from(chunkTokens) }),
-    chunkNs: differences(chunkNs),
+    ...(chunkTokens === null ? { chunkTokens } : {}),
   };
-  return JSON.stringify(line);
+  yield JSON.stringify(line).slice(0, -1);
+  if (chunkTokens !== null && !allOne(chunkTokens))
+    yield* encodeList('chunkTokens', chunkTokens.length, (index) => chunkTokens[index] ?? 0);
+  yield* encodeList('chunkNs', chunkNs.length, (index) => {
+    const before = index === 0 ? 0 : Math.round(chunkNs[index - 1] ?? 0);
+    return Math.round(chunkNs[index] ?? 0) - before;
+  });
+  yield '}';
+}
+
+function* encodeList(name: string, length: number, at: (index: number) => number): Generator<string, void> {
+  let text = `,"${name}":[`;
+  for (let start = 0; start < length; start += sliceStamps) {
+    for (let index = start; index < Math.min(length, start + sliceStamps); index++) {
+      text += index === 0 ? at(index) : `,${at(index)}`;
+    }
+    yield text;
+    text = '';
+  }
+  yield `${text}]`;
 }
 
 /** The record of a line; null when its stamps and its token counts don't belong together. */
@@ -41,17 +67,6 @@ export function decodeRecord(line: RecordLine): RequestRecord | null {
 
 function unpackTokens(tokens: readonly number[] | undefined, chunks: number): Uint32Array {
   return tokens === undefined ? new Uint32Array(chunks).fill(1) : Uint32Array.from(tokens);
-}
-
-function differences(stamps: Float64Array): number[] {
-  const result: number[] = [];
-  let previous = 0;
-  for (const stamp of stamps) {
-    const rounded = Math.round(stamp);
-    result.push(rounded - previous);
-    previous = rounded;
-  }
-  return result;
 }
 
 function allOne(counts: Uint32Array): boolean {

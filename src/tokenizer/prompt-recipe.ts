@@ -10,6 +10,9 @@ import { PromptProbe, type AddedTokens } from './prompt-probe.ts';
 import { findSingleTokenWords, randomWords } from './single-token-words.ts';
 import { loadTokenizerFile, type TokenizerFile } from './tokenizer-file.ts';
 
+/** A recipe of prompts of an exact length. */
+export type LengthRecipe = Exclude<PromptRecipe, { kind: 'fixed' }>;
+
 export interface RecipeInput {
   /** true: token ids or an error; false: text; null: whatever the engine takes. */
   readonly tokenizePrompt: boolean | null;
@@ -29,7 +32,7 @@ const maximumUsageProbes = 40;
  * Chooses the first that works: token ids, the server's /tokenize, the tokenizer file, text calibrated by usage probes.
  * Throws E_CONNECTION_TEST when the engine doesn't answer or no exact length is possible, E_MODEL_FILE for a bad tokenizer file.
  */
-export async function choosePromptRecipe(input: RecipeInput): Promise<PromptRecipe> {
+export async function choosePromptRecipe(input: RecipeInput): Promise<LengthRecipe> {
   const file = input.tokenizerPath === null ? null : await loadTokenizerFile(input.tokenizerPath);
   const search: Search = {
     ...input,
@@ -57,7 +60,7 @@ interface Search extends RecipeInput {
 
 type TextMethod = 'server-tokenize' | 'tokenizer-file';
 
-async function idsRecipe(search: Search): Promise<PromptRecipe | null> {
+async function idsRecipe(search: Search): Promise<LengthRecipe | null> {
   if (search.tokenizePrompt === false) return null;
   const vocabulary = await chooseVocabulary(search);
   const recipe = { kind: 'ids', method: 'token-ids', vocabulary } as const;
@@ -91,7 +94,7 @@ async function chooseVocabulary({ file, engine }: Search): Promise<Vocabulary> {
 }
 
 /** Text whose tokens are counted without requests: by the server's /tokenize, else by the tokenizer file. */
-async function countedTextRecipe(search: Search): Promise<PromptRecipe | null> {
+async function countedTextRecipe(search: Search): Promise<LengthRecipe | null> {
   const { engine, file } = search;
   if (engine.tokenize !== undefined) {
     const count = async (text: string): Promise<number | null> => (await engine.tokenize?.(text))?.length ?? null;
@@ -106,7 +109,7 @@ async function countedTextRecipe(search: Search): Promise<PromptRecipe | null> {
 async function wordsRecipe(
   search: Search,
   counter: { count(text: string): Promise<number | null>; method: TextMethod; source: string },
-): Promise<PromptRecipe | null> {
+): Promise<LengthRecipe | null> {
   const { method, source } = counter;
   let answers = 0;
   const found = await findSingleTokenWords({
@@ -138,7 +141,7 @@ async function wordsRecipe(
   return addedTokens === null ? null : { ...recipe, addedTokens };
 }
 
-async function calibratedRecipe(search: Search): Promise<PromptRecipe | null> {
+async function calibratedRecipe(search: Search): Promise<LengthRecipe | null> {
   const { probe } = search;
   if (probe === null) return null;
   const found = await findSingleTokenWords({
@@ -182,7 +185,7 @@ function wordSource(words: readonly string[], source: string): string {
   return `${words.length} words of one token each by ${source}`;
 }
 
-function describe(recipe: PromptRecipe): string {
+function describe(recipe: LengthRecipe): string {
   if (recipe.kind === 'words') return `text of ${recipe.source}`;
   return `token ids, drawn from ${recipe.vocabulary.source} (${formatCount(recipe.vocabulary.ids.length)} ids)`;
 }

@@ -9,33 +9,19 @@ import type { PromptRecipe, RequestPoint, RequestSource } from '../contract/work
 export interface RequestSourceInput {
   readonly recipe: PromptRecipe;
   readonly seed: number;
-  /** Fresh in each run, from `freshNonce`. */
-  readonly nonce: string;
+  /** Fresh in each run, from `freshNonce`; without meaning for a fixed prompt. */
+  readonly nonce: string | null;
   readonly outputs: Pick<WorkloadPlan, 'minOutputTokens' | 'temperature' | 'extraArguments'>;
 }
 
-/**
- * Prompts of an exact length, drawn uniformly from the recipe's material. Two requests of a run differ from their first
- * token on, as long as there are no more requests than material. A prompt shorter than what the engine adds by itself
- * can't be made: one token is sent, and the engine's count will tell.
- */
-export function createRequestSource({ recipe, seed, nonce, outputs }: RequestSourceInput): RequestSource {
-  const size = recipe.kind === 'ids' ? recipe.vocabulary.ids.length : recipe.words.length;
-  const firstPlaces = permutation(size, `${seed}:${nonce}:first`);
-  const { minOutputTokens, temperature, extraArguments } = outputs;
-
-  const placesAt = (point: RequestPoint): Uint32Array => {
-    const places = new Uint32Array(Math.max(1, point.promptTokens - recipe.addedTokens));
-    const random = seededRandom(`${seed}:${nonce}:${point.index}`);
-    places[0] = firstPlaces[point.index % size] ?? 0;
-    for (let place = 1; place < places.length; place++) places[place] = random.nextBelow(size);
-    return places;
-  };
-
+/** The requests of a run. A fixed prompt is one for all; others are of an exact length, each its own. */
+export function createRequestSource(input: RequestSourceInput): RequestSource {
+  const { minOutputTokens, temperature, extraArguments } = input.outputs;
+  const promptAt = promptsOf(input);
   return {
     at: (point) => ({
       index: point.index,
-      prompt: promptOf(recipe, placesAt(point)),
+      prompt: promptAt(point),
       promptTokens: point.promptTokens,
       outputTokens: point.outputTokens,
       minOutputTokens,
@@ -45,7 +31,28 @@ export function createRequestSource({ recipe, seed, nonce, outputs }: RequestSou
   };
 }
 
-function promptOf(recipe: PromptRecipe, places: Uint32Array): Prompt {
+/**
+ * Prompts of an exact length are drawn uniformly from the recipe's material. Two requests of a run differ from their first
+ * token on, as long as there are no more requests than material. A prompt shorter than what the engine adds by itself
+ * can't be made: one token is sent, and the engine's count will tell.
+ */
+function promptsOf({ recipe, seed, nonce }: RequestSourceInput): (point: RequestPoint) => Prompt {
+  if (recipe.kind === 'fixed') {
+    const prompt: Prompt = { kind: 'text', text: recipe.text };
+    return () => prompt;
+  }
+  const size = recipe.kind === 'ids' ? recipe.vocabulary.ids.length : recipe.words.length;
+  const firstPlaces = permutation(size, `${seed}:${nonce}:first`);
+  return (point) => {
+    const places = new Uint32Array(Math.max(1, (point.promptTokens ?? 1) - recipe.addedTokens));
+    const random = seededRandom(`${seed}:${nonce}:${point.index}`);
+    places[0] = firstPlaces[point.index % size] ?? 0;
+    for (let place = 1; place < places.length; place++) places[place] = random.nextBelow(size);
+    return promptOf(recipe, places);
+  };
+}
+
+function promptOf(recipe: Exclude<PromptRecipe, { kind: 'fixed' }>, places: Uint32Array): Prompt {
   if (recipe.kind === 'ids') {
     const { ids } = recipe.vocabulary;
     // In place: a prompt has up to 129,024 ids, and `map` takes three times as long.

@@ -55,9 +55,7 @@ test('SIGINT keeps what was measured, though the package of the engine watches s
     const words =
       'perf --api local_llama --model Qwen/Qwen2.5-0.5B-Instruct --load-format dummy --threads 1 --prompt-lengths 1 8 --max-tokens 8 --repetitions 200 --warmup-num 0 --log-every-n-query 1 --json --outputs-dir';
     const running = start([...words.split(' '), folder.path], { XDG_CACHE_HOME: folder.path });
-    let isOver = false;
-    void running.ended.then(() => (isOver = true));
-    while (!isOver && !running.stderrSoFar().includes('requests   2 of')) {
+    while (running.child.exitCode === null && !running.stderrSoFar().includes('requests   2 of')) {
       // oxlint-disable-next-line no-await-in-loop -- polling
       await new Promise((resolve) => setTimeout(resolve, 20));
     }

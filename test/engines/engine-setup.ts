@@ -46,7 +46,7 @@ export function expectSpeeds(summary: Summary, lengths: readonly number[], outpu
     expect(decode).toBeGreaterThanOrEqual(generated ?? Infinity);
     expect(total).toBeGreaterThan(generated ?? Infinity);
     // Both are of the same time: they differ by the tokens that they count.
-    expect((total ?? 0) / (generated ?? 1)).toBeCloseTo((row.promptTokens + outputTokens) / outputTokens, 6);
+    expect((total ?? 0) / (generated ?? 1)).toBeCloseTo(((row.promptTokens ?? 0) + outputTokens) / outputTokens, 6);
   }
 }
 

@@ -9,19 +9,19 @@ import { openRunStore } from '../../src/store/run-store.ts';
 import * as base from '../unit/metrics/scripted-run.ts';
 
 const cells: readonly CellPlan[] = [1, 24, 56].map((promptTokens) => ({
+  ...base.cell,
   id: `p${promptTokens}-g32-c1`,
   promptTokens,
   outputTokens: 32,
-  parallel: 1,
 }));
 
 const plan: RunPlan = {
   ...base.plan,
   cells: [1, 6144, 14_336].map((promptTokens, index) => ({
+    ...base.cell,
     id: cells[index]?.id ?? '',
     promptTokens,
     outputTokens: 2048,
-    parallel: 1,
   })),
 };
 
@@ -50,9 +50,9 @@ const workload: WorkloadFacts = {
 function answer(index: number, cell: CellPlan, fields: Partial<RequestRecord>): RequestRecord {
   const random = seededRandom(`golden ${index}`);
   const sentNs = 1_000_000_000 + index * 500_000_000;
-  let atNs = sentNs + 20_000_000 + cell.promptTokens * 250_000 + random.nextBelow(1_000_000);
+  let atNs = sentNs + 20_000_000 + (cell.promptTokens ?? 0) * 250_000 + random.nextBelow(1_000_000);
   const chunkNs = Float64Array.from({ length: 32 }, (_, token) => {
-    if (token > 0) atNs += 10_000_000 + cell.promptTokens * 10_000 + random.nextBelow(200_000);
+    if (token > 0) atNs += 10_000_000 + (cell.promptTokens ?? 0) * 10_000 + random.nextBelow(200_000);
     return atNs;
   });
   return base.scriptedRecord(

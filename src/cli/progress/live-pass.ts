@@ -1,7 +1,8 @@
 import type { LiveCounters } from '../../base/live-counters.ts';
 import { formatCount } from '../../base/units.ts';
 import type { PassProgress } from '../../contract/engine.ts';
-import { passName, speedText, timeLeft } from './progress-text.ts';
+import { loadTimeLeft, type LoadState } from './load-time-left.ts';
+import { passName, rowLabel, speedText, timeLeft } from './progress-text.ts';
 
 const windowMs = 1000;
 
@@ -11,6 +12,7 @@ export class LivePass {
   readonly #now: () => number;
   #pass: PassProgress | null = null;
   #beganMs = 0;
+  #began = { done: 0, failed: 0, tokens: 0 };
   #samples: { readonly atMs: number; readonly tokens: number }[] = [];
 
   constructor(counters: LiveCounters, now: () => number) {
@@ -22,6 +24,10 @@ export class LivePass {
     return this.#pass?.cell ?? null;
   }
 
+  get pass(): PassProgress | null {
+    return this.#pass;
+  }
+
   get repetitions(): number {
     return this.#pass?.repetitions ?? 0;
   }
@@ -31,8 +37,10 @@ export class LivePass {
   }
 
   begin(pass: PassProgress): void {
+    const counters = this.#counters;
     this.#pass = pass;
     this.#beganMs = this.#now();
+    this.#began = { done: counters.get('done'), failed: counters.get('failed'), tokens: counters.get('tokens') };
     this.#samples = [];
   }
 
@@ -40,20 +48,50 @@ export class LivePass {
   text(): { readonly label: string; readonly text: string } {
     const pass = this.#pass;
     if (pass === null) return { label: '', text: '' };
+    const parts = pass.kind === 'load' ? this.#loadParts(pass) : this.#speedParts(pass);
+    return { label: rowLabel(pass), text: parts.join(' · ') };
+  }
+
+  load(): LoadState {
+    const counters = this.#counters;
+    return {
+      done: counters.get('done') - this.#began.done,
+      failed: counters.get('failed') - this.#began.failed,
+      inFlight: counters.get('due') - counters.get('done'),
+      tokens: counters.get('tokens') - this.#began.tokens,
+    };
+  }
+
+  #speedParts(pass: PassProgress): string[] {
     const atMs = this.#now();
     const tokens = this.#counters.get('requestTokens');
     const speed = this.#speedAt(atMs, tokens);
     const left = pass.remainingMs === null ? null : timeLeft(pass.remainingMs - (atMs - this.#beganMs));
-    const parts = [
+    return [
       passName(pass),
       tokens === 0 ? 'prefill' : `${formatCount(tokens)} of ${formatCount(pass.outputTokens)} tokens`,
       ...(speed === null ? [] : [speedText(speed)]),
       ...(left === null ? [] : [left]),
     ];
-    return { label: formatCount(pass.promptTokens), text: parts.join(' · ') };
   }
 
-  // null until there is something to measure; a new request starts anew.
+  #loadParts(pass: PassProgress): string[] {
+    const atMs = this.#now();
+    const state = this.load();
+    const speed = this.#speedAt(atMs, state.tokens);
+    const left = timeLeft(loadTimeLeft(pass, state, atMs - this.#beganMs));
+    const isPlain = pass.phase === 'measured' && pass.repetitions === 1;
+    return [
+      ...(isPlain ? [] : [passName(pass)]),
+      `requests ${formatCount(state.done)} of ${formatCount(pass.requests)}`,
+      ...(state.failed === 0 ? [] : [`${formatCount(state.failed)} failed`]),
+      `in flight ${formatCount(state.inFlight)}`,
+      ...(speed === null ? [] : [speedText(speed)]),
+      ...(left === null ? [] : [left]),
+    ];
+  }
+
+  // null until there is something to measure; a new request of a speed cell starts anew.
   #speedAt(atMs: number, tokens: number): number | null {
     const last = this.#samples.at(-1);
     if (tokens === 0 || (last !== undefined && tokens < last.tokens)) this.#samples = [];

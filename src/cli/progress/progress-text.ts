@@ -1,5 +1,10 @@
 import { formatCount, formatDuration } from '../../base/units.ts';
-import type { PassProgress, RequestProgress } from '../../contract/engine.ts';
+import type { PassEnd, PassProgress, RequestProgress } from '../../contract/engine.ts';
+
+/** The name of a row in a narrow column: its prompt length, or `load 512`. */
+export function rowLabel({ kind, promptTokens, parallel }: PassProgress): string {
+  return kind === 'load' || promptTokens === null ? `load ${parallel}` : formatCount(promptTokens);
+}
 
 /** `repetition 2 of 3`, `warm-up`, `warm-up 1 of 2`. */
 export function passName({ phase, repetition, repetitions }: PassProgress): string {
@@ -10,20 +15,26 @@ export function passName({ phase, repetition, repetitions }: PassProgress): stri
 /** A pass that begins, as one line of a log. */
 export function passText(progress: PassProgress): string {
   const left = timeLeft(progress.remainingMs);
-  const lengths = `prompt ${formatCount(progress.promptTokens)}, generate ${formatCount(progress.outputTokens)}`;
+  const { kind, parallel, requests } = progress;
+  const generated = `generate ${formatCount(progress.outputTokens)}`;
+  const lengths =
+    kind === 'load'
+      ? `${formatCount(parallel)} in flight, ${requestCount(requests)}, ${generated}`
+      : `${promptText(progress)}, ${generated}`;
   return `${lengths}: ${passName(progress)}${left === null ? '' : `, ${left}`}`;
 }
 
 /** Requests so far and the last one, as one line of a log. */
 export function requestText(progress: RequestProgress): string {
-  const { done, total, failed, promptTokens } = progress;
-  const last = [`prompt ${formatCount(promptTokens)}`, ...measuredParts(progress)].join(', ');
+  const { done, total, failed } = progress;
+  const last = [promptText(progress), ...measuredParts(progress)].join(', ');
   return `${formatCount(done)} of ${formatCount(total)} done, ${formatCount(failed)} failed; last: ${last}`;
 }
 
 /** A request that failed, with the words of whoever failed it. */
-export function failedText({ done, total, promptTokens }: RequestProgress, failure: string): string {
-  return `request ${formatCount(done)} of ${formatCount(total)}, prompt ${formatCount(promptTokens)}: ${failure}`;
+export function failedText(progress: RequestProgress, failure: string): string {
+  const { done, total } = progress;
+  return `request ${formatCount(done)} of ${formatCount(total)}, ${promptText(progress)}: ${failure}`;
 }
 
 /** A cell that ended, told by its last request; null when that tells no speed. */
@@ -32,6 +43,13 @@ export function resultText(progress: RequestProgress, repetitions: number): stri
   if (parts.length === 0) return null;
   const counted = repetitions === 1 ? '1 repetition' : `${formatCount(repetitions)} repetitions`;
   return `${counted} · last: ${parts.join(', ')}`;
+}
+
+/** A load pass that ended: `2,048 requests in 12.3 s · 21,300 tok/s`. */
+export function passEndText({ done, failed, durationMs, outputTokens }: PassEnd): string {
+  const counted = `${requestCount(done)}${failed === 0 ? '' : `, ${formatCount(failed)} failed,`}`;
+  const speed = durationMs <= 0 ? [] : [speedText((outputTokens / durationMs) * 1000)];
+  return [`${counted} in ${formatDuration(durationMs)}`, ...speed].join(' · ');
 }
 
 /** `3 min 10 s left`, in whole seconds so that it doesn't flicker; null when unknown or over. */
@@ -44,6 +62,14 @@ export function timeLeft(remainingMs: number | null): string | null {
 /** A speed with one decimal, fewer where it is large. */
 export function speedText(tokensPerSecond: number): string {
   return `${tokensPerSecond >= 1000 ? formatCount(Math.round(tokensPerSecond)) : tokensPerSecond.toFixed(1)} tok/s`;
+}
+
+function requestCount(requests: number): string {
+  return `${formatCount(requests)} ${requests === 1 ? 'request' : 'requests'}`;
+}
+
+function promptText({ promptTokens }: { readonly promptTokens: number | null }): string {
+  return promptTokens === null ? 'fixed prompt' : `prompt ${formatCount(promptTokens)}`;
 }
 
 function measuredParts({ ttftMs, tokensPerSecond }: RequestProgress): string[] {

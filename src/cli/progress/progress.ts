@@ -6,13 +6,14 @@ import { styleText } from 'node:util';
 import { oneLine } from '../../base/escape.ts';
 import type { LiveCounters } from '../../base/live-counters.ts';
 import { formatCount } from '../../base/units.ts';
-import type { PassProgress, RequestProgress, RunObserver } from '../../contract/engine.ts';
+import type { PassEnd, PassProgress, RequestProgress, RunObserver } from '../../contract/engine.ts';
 import { displayWidth, padToWidth, wrapToWidth } from '../../report/table/text-layout.ts';
 import { LivePass } from './live-pass.ts';
+import { LiveLog } from './live-log.ts';
 import { LiveScreen } from './live-screen.ts';
 import { columnsOf } from './progress-stream.ts';
 import type { ProgressStream } from './progress-stream.ts';
-import { failedText, passText, requestText, resultText } from './progress-text.ts';
+import { failedText, passEndText, passText, requestText, resultText, rowLabel } from './progress-text.ts';
 
 export interface ProgressInput {
   readonly stream: ProgressStream;
@@ -71,6 +72,8 @@ export function createProgress(input: ProgressInput): ProgressView {
   const unlessQuiet = (line: Line): void => {
     if (!quiet) print(line);
   };
+  const tell = (text: string): void => unlessQuiet({ label: 'requests', text, glyph: '', style: 'dim' });
+  const log = onTerminal || quiet ? null : new LiveLog({ live, everyRequests: input.logEveryRequests, tell });
   const flushCell = (): void => {
     if (finishedCell !== null) unlessQuiet(finishedCell);
     finishedCell = null;
@@ -95,13 +98,11 @@ export function createProgress(input: ProgressInput): ProgressView {
       if (input.debug) print({ label: 'debug', text, glyph: '·', style: 'dim' });
     },
     pass(progress: PassProgress) {
-      if (screen === null) {
-        unlessQuiet({ label: 'pass', text: passText(progress), glyph: '', style: 'dim' });
-        return;
-      }
-      if (live.cell !== progress.cell) flushCell();
+      if (screen !== null && live.cell !== progress.cell) flushCell();
       live.begin(progress);
-      screen.start();
+      if (screen === null) unlessQuiet({ label: 'pass', text: passText(progress), glyph: '', style: 'dim' });
+      else screen.start();
+      if (progress.kind === 'load') log?.start();
     },
     request(progress: RequestProgress) {
       const { done, promptTokens, failure } = progress;
@@ -110,12 +111,24 @@ export function createProgress(input: ProgressInput): ProgressView {
       } else if (screen !== null) {
         const ended = progress.phase === 'measured' && live.isLastRepetition();
         const text = ended ? resultText(progress, live.repetitions) : null;
-        if (text !== null) finishedCell = { label: formatCount(promptTokens), text, glyph: '✔', style: 'green' };
+        if (text !== null) finishedCell = { label: formatCount(promptTokens ?? 0), text, glyph: '✔', style: 'green' };
       } else if (input.logEveryRequests > 0 && done % input.logEveryRequests === 0) {
         unlessQuiet({ label: 'requests', text: requestText(progress), glyph: '', style: 'dim' });
       }
     },
+    passEnd(end: PassEnd) {
+      log?.stop();
+      const { pass } = live;
+      if (end.firstFailure !== null) {
+        const text = `${formatCount(end.failed)} of ${formatCount(end.done)} requests; the first: ${end.firstFailure}`;
+        print({ label: 'failed', text, glyph: '✖', style: 'red' });
+      }
+      if (pass === null || (pass.phase === 'warmup' && screen !== null)) return;
+      const label = screen !== null ? rowLabel(pass) : end.done < pass.requests ? 'stopped' : 'passed';
+      unlessQuiet({ label, text: passEndText(end), glyph: '✔', style: 'green' });
+    },
     stop() {
+      log?.stop();
       flushCell();
       screen?.stop();
     },

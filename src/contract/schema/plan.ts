@@ -12,9 +12,12 @@ const duration = z.number().nonnegative();
 
 export const cellSchema = z.object({
   id: z.string(),
-  promptTokens: count,
+  kind: z.enum(['speed', 'load']),
+  promptTokens: count.nullable(),
   outputTokens: count,
   parallel: z.int().positive(),
+  requests: z.int().positive(),
+  warmupRequests: count,
 }) satisfies z.ZodType<CellPlan>;
 
 const devicePlan = {
@@ -40,6 +43,8 @@ const enginePlanSchema = z.discriminatedUnion('api', [
     totalTimeoutMs: duration,
     testConnection: z.boolean(),
     stream: z.boolean(),
+    proxy: z.string().nullable(),
+    http2: z.boolean(),
     serverPid: z.int().positive().nullable().default(null),
   }),
   z.object({
@@ -89,7 +94,8 @@ export const planSchema = z.object({
   model: z.string(),
   engine: enginePlanSchema,
   workload: z.object({
-    dataset: z.enum(['speed_benchmark', 'speed_benchmark_long']),
+    dataset: z.enum(['speed_benchmark', 'speed_benchmark_long', 'prompt']),
+    prompt: z.string().nullable(),
     seed: z.number(),
     minOutputTokens: count.nullable(),
     temperature: z.number().nullable(),

@@ -19,12 +19,14 @@ const valueSchema = z.object({
   spread: z
     .object({ min: z.number(), median: z.number(), max: z.number(), standardDeviation: z.number().nullable() })
     .nullable(),
+  percentiles: z.array(z.object({ percent: z.number(), value: z.number().nullable(), reason: z.string().nullable() })),
   raw: z.array(z.number()),
 }) satisfies z.ZodType<SummaryValue>;
 
 const rowSchema = z.object({
   cell: z.string(),
-  promptTokens: z.number(),
+  kind: z.enum(['speed', 'load']),
+  promptTokens: z.number().nullable(),
   outputTokens: z.number(),
   parallel: z.number(),
   values: z.record(z.string(), valueSchema),

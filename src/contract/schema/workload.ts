@@ -8,6 +8,7 @@ export const promptMethodSchema = z.enum([
   'server-tokenize',
   'tokenizer-file',
   'calibrated-text',
+  'fixed-text',
 ]) satisfies z.ZodType<PromptMethod>;
 
 export const lengthScaleSchema = z.object({
@@ -24,7 +25,7 @@ export const workloadSchema = z.object({
   vocabulary: z.string(),
   vocabularySize: z.number(),
   seed: z.number(),
-  nonce: z.string(),
+  nonce: z.string().nullable(),
   addedTokens: z.number(),
   scale: lengthScaleSchema.nullable(),
   cells: z.array(cellSchema),
@@ -32,7 +33,7 @@ export const workloadSchema = z.object({
     z.object({
       index: z.number(),
       cell: z.string(),
-      promptTokens: z.number(),
+      promptTokens: z.number().nullable(),
       sha256: z.string(),
     }),
   ),

@@ -43,6 +43,8 @@ export interface ManagedEngineInput {
   };
   /** Longest prompt + generation of the run. */
   readonly maxLength: number | null;
+  /** Most requests in flight at once; 1. */
+  readonly parallel?: number;
   /** The planned rows, for what is told about them. */
   readonly rows?: readonly RowLength[];
   readonly clock: RunClock;
@@ -94,6 +96,7 @@ export async function prepareLaunch(input: ManagedEngineInput): Promise<Launch> 
     servedName: ownValue(plan.engineArguments, description.flags['servedName']?.names ?? []) ?? model,
     port,
     maxLength,
+    parallel: input.parallel ?? 1,
     yarn,
     folder,
     program,

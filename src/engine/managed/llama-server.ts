@@ -4,7 +4,7 @@ import { deviceEnvironment } from './server-environment.ts';
 // More than any model has: llama.cpp takes it as "all of them".
 const allLayers = 999;
 
-/** llama.cpp's own server, with one slot that owns the whole context. Names and log lines: builds of 2024 to 2026. */
+/** llama.cpp's own server, with a slot for each request in flight; the context is shared out evenly among them. Names and log lines: builds of 2024 to 2026. */
 export const llamaServer: ServerDescription = {
   api: 'local_llama_server',
   name: 'llama-server',
@@ -86,15 +86,15 @@ export const llamaServer: ServerDescription = {
 };
 
 function llamaFlags(input: ServerInput): FlagUse[] {
-  const { plan, program, maxLength } = input;
+  const { plan, program, maxLength, parallel } = input;
   return [
     ...flag('model', [input.model]),
     ...flag('servedName', [input.servedName]),
     ...flag('host', ['127.0.0.1']),
     ...flag('port', [input.port]),
-    ...flag('maxLength', [maxLength ?? 0], maxLength !== null),
+    ...flag('maxLength', [(maxLength ?? 0) * parallel], maxLength !== null),
     ...yarnFlags(input),
-    ...flag('slots', [1]),
+    ...flag('slots', [parallel]),
     ...flag('layers', [program.onCpu ? 0 : allLayers]),
     ...flag('device', ['none'], program.onCpu),
     ...flag('threads', [plan.threads ?? 0], plan.threads !== null),

@@ -3,7 +3,8 @@ import type { Yarn } from '../../catalog/shape-of-config.ts';
 
 /** A planned row: tokens of its prompt, and tokens to generate. */
 export interface RowLength {
-  readonly promptTokens: number;
+  /** null: a fixed prompt, which the server counts. */
+  readonly promptTokens: number | null;
   readonly outputTokens: number;
 }
 
@@ -47,8 +48,13 @@ export function longestText(input: LongestTextInput): LongestText {
 
 /** What is told about a stretched model. */
 export function yarnNote(yarn: Yarn, limit: number, rows: readonly RowLength[]): string {
-  const beyond = rows.filter((row) => row.promptTokens + row.outputTokens > limit);
-  const named = beyond.map((row) => `${formatCount(row.promptTokens)} + ${formatCount(row.outputTokens)}`).join(', ');
+  const named = rows
+    .flatMap(({ promptTokens, outputTokens }) =>
+      promptTokens !== null && promptTokens + outputTokens > limit
+        ? [`${formatCount(promptTokens)} + ${formatCount(outputTokens)}`]
+        : [],
+    )
+    .join(', ');
   return (
     `The published YaRN override (factor ${yarn.factor} on ${formatCount(yarn.baseLength)} tokens) is on for what is ` +
     `longer than ${formatCount(limit)}${named === '' ? '' : ` (${named})`}. It is static: shorter rows run with it too, ` +

@@ -87,6 +87,8 @@ function httpPlan(plan: ManagedServerPlan, port: number, hasTokenizer: boolean):
     totalTimeoutMs: plan.totalTimeoutMs,
     testConnection: plan.api === 'command',
     stream: true,
+    proxy: null,
+    http2: false,
     serverPid: null,
   };
 }
@@ -150,8 +152,9 @@ class ManagedEngine implements Engine {
   async send(request: RequestSpec, sink: ChunkSink, signal: AbortSignal): Promise<Outcome> {
     const { inner, launch, told } = this.#parts;
     const outcome = await inner.send(request, sink, signal);
-    // The last byte is stamped: nothing is added to the measuring path.
-    sink.memory?.(requestMemory(launch.description, told, request.promptTokens + request.outputTokens));
+    // The last byte is stamped: nothing is added to the measuring path. Of a load the lengths are not known before.
+    const { promptTokens, outputTokens } = request;
+    if (promptTokens !== null) sink.memory?.(requestMemory(launch.description, told, promptTokens + outputTokens));
     return outcome;
   }
 

@@ -17,6 +17,8 @@ export interface ServerInput {
   readonly port: number;
   /** Longest prompt + generation that the server must take; null: as it likes. */
   readonly maxLength: number | null;
+  /** Requests that are in flight at once at most. */
+  readonly parallel: number;
   readonly folder: ModelFolder;
   /** The override that stretches the model; null: it runs as it is configured. */
   readonly yarn: Yarn | null;

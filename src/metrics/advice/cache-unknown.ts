@@ -3,7 +3,7 @@ import type { AdviceFacts } from './rule.ts';
 
 /** Nobody says whether the prefix cache helped. */
 export function cacheUnknown({ rows }: AdviceFacts): Advice | null {
-  const unknown = rows.filter((row) => row.cache === 'unknown' && row.counts.measured > 0);
+  const unknown = rows.filter((row) => row.kind === 'speed' && row.cache === 'unknown' && row.counts.measured > 0);
   if (unknown.length === 0) return null;
   return {
     id: 'cache-unknown',

@@ -1,6 +1,6 @@
 import type { Advice } from '../../contract/summary.ts';
-import { sharedStampShare } from '../row-marks.ts';
-import { countedRecords } from './rule.ts';
+import { sharedStampShare } from '../request-facts.ts';
+import { countedRequests } from './rule.ts';
 import type { AdviceFacts } from './rule.ts';
 
 /** Chunks arrived several to a read. */
@@ -9,7 +9,7 @@ export function coalesced(facts: AdviceFacts): Advice | null {
   if (marked.length === 0) return null;
   let largest = 0;
   for (const row of marked) {
-    for (const record of countedRecords(facts, row)) largest = Math.max(largest, sharedStampShare(record));
+    for (const request of countedRequests(facts, row)) largest = Math.max(largest, sharedStampShare(request));
   }
   return {
     id: 'coalesced',

@@ -1,11 +1,12 @@
 import type { Advice } from '../../contract/summary.ts';
+import type { RequestFacts } from '../request-facts.ts';
 import { isOutputReported, isPromptReported } from '../validity.ts';
-import { allCountedRecords, cellsOf } from './rule.ts';
+import { allCountedRequests, cellsOf } from './rule.ts';
 import type { AdviceFacts } from './rule.ts';
 
 /** The server said nothing of its token counts. */
 export function countUnreported(facts: AdviceFacts): Advice | null {
-  const silent = allCountedRecords(facts).filter((record) => !isPromptReported(record) || !isOutputReported(record));
+  const silent = allCountedRequests(facts).filter((request) => isSilent(request));
   if (silent.length === 0) return null;
   return {
     id: 'count-unreported',
@@ -13,4 +14,9 @@ export function countUnreported(facts: AdviceFacts): Advice | null {
     hint: 'let the server answer stream_options.include_usage, or measure without a stream: --no-stream',
     rows: cellsOf(silent),
   };
+}
+
+// The length of a fixed prompt enters no proof.
+function isSilent(request: RequestFacts): boolean {
+  return !isOutputReported(request) || (request.requestedPromptTokens !== null && !isPromptReported(request));
 }

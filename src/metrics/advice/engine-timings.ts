@@ -1,8 +1,7 @@
 import { formatSignificant } from '../../base/units.ts';
-import type { RequestRecord } from '../../contract/record.ts';
+import type { RequestFacts } from '../request-facts.ts';
 import type { Advice } from '../../contract/summary.ts';
-import { tokenSpan } from '../token-span.ts';
-import { countedRecords } from './rule.ts';
+import { countedRequests, rowName } from './rule.ts';
 import type { AdviceFacts } from './rule.ts';
 
 const largestGap = 0.02;
@@ -15,10 +14,10 @@ interface DecodeTimes {
 /** The engine's own decode time and the client's disagree. */
 export function engineTimings(facts: AdviceFacts): Advice | null {
   const apart = facts.rows.flatMap((row) => {
-    const records = countedRecords(facts, row);
-    const times = decodeTimes(records);
+    const requests = countedRequests(facts, row);
+    const times = decodeTimes(requests);
     const differs = times !== null && Math.abs(times.clientMs / times.engineMs - 1) > largestGap;
-    return differs ? [{ row: row.cell, promptTokens: row.promptTokens, ...times, source: sourceOf(records) }] : [];
+    return differs ? [{ row: row.cell, name: rowName(row), ...times, source: sourceOf(requests) }] : [];
   });
   const first = apart[0];
   if (first === undefined) return null;
@@ -27,20 +26,20 @@ export function engineTimings(facts: AdviceFacts): Advice | null {
     id: 'engine-timings',
     text:
       `The client saw ${formatSignificant(first.clientMs)} ms of decoding where the engine itself says ` +
-      `${formatSignificant(first.engineMs)} ms (${first.source}; ${percent} %, mean of the row with ${first.promptTokens} prompt tokens).`,
+      `${formatSignificant(first.engineMs)} ms (${first.source}; ${percent} %, mean of ${first.name}).`,
     hint: 'the network, a proxy or a busy client lies between the two: measure on the machine of the server',
     rows: apart.map((one) => one.row),
   };
 }
 
 // Only requests whose first stamp is one token's: else the two clocks measure different spans.
-function decodeTimes(records: readonly RequestRecord[]): DecodeTimes | null {
+function decodeTimes(requests: readonly RequestFacts[]): DecodeTimes | null {
   let clientMs = 0;
   let engineMs = 0;
   let count = 0;
-  for (const record of records) {
-    const span = tokenSpan(record);
-    const decodeMs = record.timings?.decodeMs ?? null;
+  for (const request of requests) {
+    const { span } = request;
+    const decodeMs = request.timings?.decodeMs ?? null;
     if ('missing' in span || decodeMs === null || decodeMs <= 0 || span.firstTokens !== 1 || span.oneRead) continue;
     clientMs += (span.lastNs - span.firstNs) / 1e6;
     engineMs += decodeMs;
@@ -49,6 +48,6 @@ function decodeTimes(records: readonly RequestRecord[]): DecodeTimes | null {
   return count === 0 ? null : { clientMs: clientMs / count, engineMs: engineMs / count };
 }
 
-function sourceOf(records: readonly RequestRecord[]): string {
-  return records.find((record) => record.timings !== null)?.timings?.source ?? 'its own timings';
+function sourceOf(requests: readonly RequestFacts[]): string {
+  return requests.find((request) => request.timings !== null)?.timings?.source ?? 'its own timings';
 }

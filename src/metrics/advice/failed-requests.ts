@@ -1,11 +1,11 @@
 import { oneLine } from '../../base/escape.ts';
 import type { Advice } from '../../contract/summary.ts';
-import { countOf } from './rule.ts';
+import { cellsOf, countOf } from './rule.ts';
 import type { AdviceFacts } from './rule.ts';
 
 /** Requests failed: how many of how many, and what the first one said. A cancelled one is the user's own doing. */
-export function failedRequests({ rows }: AdviceFacts): Advice | null {
-  const all = rows.flatMap((row) => row.requests.map((request) => ({ ...request, cell: row.cell })));
+export function failedRequests({ tally }: AdviceFacts): Advice | null {
+  const all = tally.cells().flatMap((one) => one.requests);
   const failed = all.filter(({ outcome }) => outcome.status === 'failed' && outcome.failure !== 'cancelled');
   const first = failed[0];
   if (first === undefined) return null;
@@ -16,6 +16,6 @@ export function failedRequests({ rows }: AdviceFacts): Advice | null {
     id: 'failed-requests',
     text: `${failed.length} of ${countOf(all.length, 'request')} failed${ofThem}; they enter no value. The first: ${said}`,
     hint: '--debug logs each request; the failed ones are kept in records.jsonl',
-    rows: [...new Set(failed.map((request) => request.cell))],
+    rows: cellsOf(failed),
   };
 }

@@ -6,7 +6,9 @@ import { countUnreported } from './count-unreported.ts';
 import { dummyWeights } from './dummy-weights.ts';
 import { engineTimings } from './engine-timings.ts';
 import { failedRequests } from './failed-requests.ts';
+import { fixedPrompt } from './fixed-prompt.ts';
 import { lengthsScaled } from './lengths-scaled.ts';
+import { lowConcurrency } from './low-concurrency.ts';
 import { partialRows } from './partial-rows.ts';
 import { promptCount } from './prompt-count.ts';
 import { retried } from './retried.ts';
@@ -23,7 +25,9 @@ export const adviceRules: readonly AdviceRule[] = [
   promptCount,
   countUnreported,
   cacheHit,
+  lowConcurrency,
   shortOutput,
+  fixedPrompt,
   lengthsScaled,
   dummyWeights,
   singleRun,

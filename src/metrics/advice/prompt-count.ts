@@ -1,21 +1,19 @@
 import { formatCount } from '../../base/units.ts';
 import type { Advice } from '../../contract/summary.ts';
-import { isPromptReported } from '../validity.ts';
-import { allCountedRecords, cellsOf } from './rule.ts';
+import { isOtherPrompt } from '../validity.ts';
+import { allCountedRequests, cellsOf } from './rule.ts';
 import type { AdviceFacts } from './rule.ts';
 
 /** The server counted other prompt lengths than were asked for. */
 export function promptCount(facts: AdviceFacts): Advice | null {
-  const wrong = allCountedRecords(facts).filter(
-    (record) => isPromptReported(record) && record.promptTokens !== record.requestedPromptTokens,
-  );
+  const wrong = allCountedRequests(facts).filter(isOtherPrompt);
   const first = wrong[0];
   if (first === undefined) return null;
   return {
     id: 'prompt-count',
     text:
       `The server counted ${formatCount(first.promptTokens ?? 0)} prompt tokens where ` +
-      `${formatCount(first.requestedPromptTokens)} were asked for; such rows are not valid.`,
+      `${formatCount(first.requestedPromptTokens ?? 0)} were asked for; such rows are not valid.`,
     hint: '--tokenizer-path DIR builds prompts with the tokenizer of the model; --tokenize-prompt sends token ids',
     rows: cellsOf(wrong),
   };

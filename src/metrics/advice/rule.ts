@@ -1,9 +1,10 @@
 import type { EngineFacts } from '../../contract/engine.ts';
 import type { RunPlan } from '../../contract/plan.ts';
-import type { RequestRecord } from '../../contract/record.ts';
 import type { Advice, SummaryRow } from '../../contract/summary.ts';
 import type { WorkloadFacts } from '../../contract/workload.ts';
-import { measuredAndOk } from '../summary-row.ts';
+import { measuredAndOk } from '../request-facts.ts';
+import type { RequestFacts } from '../request-facts.ts';
+import type { RunTally } from '../run-tally.ts';
 
 /** What a warning may look at: the finished rows, and what they were made of. */
 export interface AdviceFacts {
@@ -11,25 +12,32 @@ export interface AdviceFacts {
   readonly rows: readonly SummaryRow[];
   readonly engine: EngineFacts;
   readonly workload: WorkloadFacts | null;
-  readonly byCell: ReadonlyMap<string, readonly RequestRecord[]>;
+  readonly tally: RunTally;
 }
 
 /** One warning: null when there is nothing to warn of. */
 export type AdviceRule = (facts: AdviceFacts) => Advice | null;
 
 /** Requests that the values of a row are made of. */
-export function countedRecords(facts: AdviceFacts, row: SummaryRow): RequestRecord[] {
-  return measuredAndOk(facts.byCell.get(row.cell) ?? []);
+export function countedRequests(facts: AdviceFacts, row: SummaryRow): RequestFacts[] {
+  return measuredAndOk(facts.tally.requestsOf(row.cell));
 }
 
 /** The same of all rows. */
-export function allCountedRecords(facts: AdviceFacts): RequestRecord[] {
-  return facts.rows.flatMap((row) => countedRecords(facts, row));
+export function allCountedRequests(facts: AdviceFacts): RequestFacts[] {
+  return facts.rows.flatMap((row) => countedRequests(facts, row));
 }
 
 /** Rows with one of these requests, by cell id. */
-export function cellsOf(records: readonly RequestRecord[]): string[] {
-  return [...new Set(records.map((record) => record.cell))];
+export function cellsOf(requests: readonly RequestFacts[]): string[] {
+  return [...new Set(requests.map((request) => request.cell))];
+}
+
+/** The row in a sentence: `the row with 6144 prompt tokens`, `the row with 512 in flight`. */
+export function rowName(row: SummaryRow): string {
+  return row.kind === 'load'
+    ? `the row with ${row.parallel} in flight`
+    : `the row with ${row.promptTokens} prompt tokens`;
 }
 
 /** `1 request`, `3 requests`. */

@@ -1,6 +1,6 @@
 import type { Advice } from '../../contract/summary.ts';
-import { tokensPerEvent } from '../row-marks.ts';
-import { countedRecords } from './rule.ts';
+import { tokensPerEvent } from '../request-facts.ts';
+import { countedRequests } from './rule.ts';
 import type { AdviceFacts } from './rule.ts';
 
 /** The server sends several tokens in an event. */
@@ -9,7 +9,7 @@ export function severalTokensAnEvent(facts: AdviceFacts): Advice | null {
   if (marked.length === 0) return null;
   let largest = 0;
   for (const row of marked) {
-    for (const record of countedRecords(facts, row)) largest = Math.max(largest, tokensPerEvent(record));
+    for (const request of countedRequests(facts, row)) largest = Math.max(largest, tokensPerEvent(request));
   }
   return {
     id: 'several-tokens-an-event',

@@ -2,6 +2,7 @@ import { mean } from '../../stats/mean.ts';
 import type { Advice, SummaryRow } from '../../contract/summary.ts';
 import { decodeSpeed } from '../definition/decode-speed.ts';
 import { generatedSpeed } from '../definition/generated-speed.ts';
+import { rowName } from './rule.ts';
 import type { AdviceFacts } from './rule.ts';
 
 const largestSpread = 0.05;
@@ -20,7 +21,7 @@ export function wideSpread({ rows }: AdviceFacts): Advice | null {
     id: 'wide-spread',
     text:
       `Repetitions scatter: the standard deviation of "${worst.label}" is ${(100 * worst.share).toFixed(0)} % ` +
-      `of its mean in the row with ${worst.row.promptTokens} prompt tokens.`,
+      `of its mean in ${rowName(worst.row)}.`,
     hint: 'keep the machine idle, or raise --repetitions',
     rows: wide.map((one) => one.row.cell),
   };

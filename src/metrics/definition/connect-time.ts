@@ -1,4 +1,5 @@
-import { defineMetric, missing } from '../define-metric.ts';
+import { defineMetric } from '../define-metric.ts';
+import { missing } from '../missing.ts';
 
 /** Time spent on opening a connection for a request, in ms; never part of the other times. */
 export const connectTime = defineMetric({
@@ -7,5 +8,5 @@ export const connectTime = defineMetric({
   unit: 'ms',
   better: 'lower',
   formula: 'opening the connection, before t0; no other time holds it',
-  time: (record) => record.connectNs ?? missing('the connection was already open'),
+  time: (request) => request.connectNs ?? missing('the connection was already open'),
 });

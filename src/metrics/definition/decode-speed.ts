@@ -1,5 +1,6 @@
-import { defineMetric, missing } from '../define-metric.ts';
-import { allInOneRead, noOutputCount, tokenSpan } from '../token-span.ts';
+import { defineMetric } from '../define-metric.ts';
+import { missing } from '../missing.ts';
+import { allInOneRead, noOutputCount } from '../token-span.ts';
 
 /** Tokens a second after the first, in tokens/s: what llama-bench calls tg, and mlx-lm generation speed. */
 export const decodeSpeed = defineMetric({
@@ -8,12 +9,12 @@ export const decodeSpeed = defineMetric({
   unit: 'tokens/s',
   better: 'higher',
   formula: '(G - g1) / (tn - t1), g1 = tokens stamped t1',
-  rate: (record) => {
-    const span = tokenSpan(record);
+  rate: (request) => {
+    const { span } = request;
     if ('missing' in span) return span;
-    if (record.outputTokens === null) return noOutputCount;
+    if (request.outputTokens === null) return noOutputCount;
     if (span.oneRead) return allInOneRead;
-    const tokens = record.outputTokens - span.firstTokens;
+    const tokens = request.outputTokens - span.firstTokens;
     if (tokens <= 0 || span.lastNs <= span.firstNs) return missing('there is no token after the first');
     return { tokens, ns: span.lastNs - span.firstNs };
   },

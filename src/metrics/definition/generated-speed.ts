@@ -1,5 +1,5 @@
 import { defineMetric } from '../define-metric.ts';
-import { noOutputCount, tokenSpan } from '../token-span.ts';
+import { noOutputCount } from '../token-span.ts';
 
 /** Generated tokens by the whole time, in tokens/s: `Speed` of the Qwen2.5 scripts and EvalScope's `Speed(tokens/s)`. */
 export const generatedSpeed = defineMetric({
@@ -8,11 +8,11 @@ export const generatedSpeed = defineMetric({
   unit: 'tokens/s',
   better: 'higher',
   formula: 'G / (tn - t0)',
-  rate: (record) => {
-    const span = tokenSpan(record);
+  rate: (request) => {
+    const { span } = request;
     if ('missing' in span) return span;
-    return record.outputTokens === null
+    return request.outputTokens === null
       ? noOutputCount
-      : { tokens: record.outputTokens, ns: span.lastNs - span.sentNs };
+      : { tokens: request.outputTokens, ns: span.lastNs - span.sentNs };
   },
 });

@@ -15,7 +15,7 @@ export const gpuMemory = defineMetric({
   formula:
     "largest of the row's requests: bytes / 2^30 that the engine reports, else of its process on the device, else of the device",
   derived: (row) => {
-    const ofRequests = row.records.flatMap((record) => onDevice(record.memory, row.engine).slice(0, 1));
+    const ofRequests = row.requests.flatMap((request) => onDevice(request.memory, row.engine).slice(0, 1));
     const figures = ofRequests.length > 0 ? ofRequests : onDevice(row.engine.memory, row.engine).slice(0, 1);
     const largest = figures.toSorted((one, other) => (other.bytes ?? 0) - (one.bytes ?? 0))[0];
     if (largest === undefined || largest.bytes === null) return noMeasurement(whyUnknown(row.engine), 'none');
@@ -27,6 +27,7 @@ export const gpuMemory = defineMetric({
       method: largest.method,
       interval: null,
       spread: spreadOf(raw),
+      percentiles: [],
       raw,
     };
   },

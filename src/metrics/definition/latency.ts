@@ -1,5 +1,4 @@
 import { defineMetric } from '../define-metric.ts';
-import { tokenSpan } from '../token-span.ts';
 
 /** Time from the request sent to its last token, in ms. */
 export const latency = defineMetric({
@@ -8,8 +7,8 @@ export const latency = defineMetric({
   unit: 'ms',
   better: 'lower',
   formula: 'tn - t0: last chunk that carries a token, minus the request sent',
-  time: (record) => {
-    const span = tokenSpan(record);
+  time: (request) => {
+    const { span } = request;
     return 'missing' in span ? span : span.lastNs - span.sentNs;
   },
 });

@@ -9,5 +9,5 @@ export const outputTokens = defineMetric({
   unit: 'tokens',
   better: 'neither',
   formula: 'G, as the engine counts it',
-  derived: (row) => countMeasurement(row.records, (record) => record.outputTokens ?? noOutputCount),
+  derived: (row) => countMeasurement(row.requests, (request) => request.outputTokens ?? noOutputCount),
 });

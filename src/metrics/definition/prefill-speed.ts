@@ -1,5 +1,5 @@
 import { defineMetric } from '../define-metric.ts';
-import { allInOneRead, noPromptCount, tokenSpan } from '../token-span.ts';
+import { allInOneRead, noPromptCount } from '../token-span.ts';
 
 /** Prompt tokens a second until the first token, in tokens/s. As a client sees it: one decode step is inside. */
 export const prefillSpeed = defineMetric({
@@ -8,10 +8,10 @@ export const prefillSpeed = defineMetric({
   unit: 'tokens/s',
   better: 'higher',
   formula: 'P / (t1 - t0)',
-  rate: (record) => {
-    const span = tokenSpan(record);
+  rate: (request) => {
+    const { span } = request;
     if ('missing' in span) return span;
-    if (record.promptTokens === null) return noPromptCount;
-    return span.oneRead ? allInOneRead : { tokens: record.promptTokens, ns: span.firstNs - span.sentNs };
+    if (request.promptTokens === null) return noPromptCount;
+    return span.oneRead ? allInOneRead : { tokens: request.promptTokens, ns: span.firstNs - span.sentNs };
   },
 });

@@ -9,5 +9,5 @@ export const promptTokens = defineMetric({
   unit: 'tokens',
   better: 'neither',
   formula: 'P, as the engine counts it',
-  derived: (row) => countMeasurement(row.records, (record) => record.promptTokens ?? noPromptCount),
+  derived: (row) => countMeasurement(row.requests, (request) => request.promptTokens ?? noPromptCount),
 });

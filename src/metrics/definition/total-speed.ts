@@ -1,5 +1,5 @@
 import { defineMetric } from '../define-metric.ts';
-import { noOutputCount, noPromptCount, tokenSpan } from '../token-span.ts';
+import { noOutputCount, noPromptCount } from '../token-span.ts';
 
 /** Prompt and generated tokens by the whole time, in tokens/s: `Speed` of the Qwen3 tables. */
 export const totalSpeed = defineMetric({
@@ -8,11 +8,11 @@ export const totalSpeed = defineMetric({
   unit: 'tokens/s',
   better: 'higher',
   formula: '(P + G) / (tn - t0)',
-  rate: (record) => {
-    const span = tokenSpan(record);
+  rate: (request) => {
+    const { span } = request;
     if ('missing' in span) return span;
-    if (record.promptTokens === null) return noPromptCount;
-    if (record.outputTokens === null) return noOutputCount;
-    return { tokens: record.promptTokens + record.outputTokens, ns: span.lastNs - span.sentNs };
+    if (request.promptTokens === null) return noPromptCount;
+    if (request.outputTokens === null) return noOutputCount;
+    return { tokens: request.promptTokens + request.outputTokens, ns: span.lastNs - span.sentNs };
   },
 });

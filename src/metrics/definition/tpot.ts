@@ -1,8 +1,13 @@
 import { spreadOf } from '../aggregate.ts';
-import { defineMetric } from '../define-metric.ts';
+import { sampleMeasurement } from '../aggregate-load.ts';
+import { defineMetric, type Measurement, type RowFacts } from '../define-metric.ts';
+import { isMissing } from '../missing.ts';
 import { decodeSpeed } from './decode-speed.ts';
 
-/** Time per output token after the first, in ms: exactly the inverse of decode speed, so that the two never disagree. */
+/**
+ * Time per output token after the first, in ms. Of a speed row exactly the inverse of decode speed, so that the two never
+ * disagree; of a load row the mean of the requests' own, each weighing the same, with their percentiles.
+ */
 export const tpot = defineMetric({
   id: 'tpot',
   label: 'Time per output token',
@@ -10,23 +15,32 @@ export const tpot = defineMetric({
   better: 'lower',
   formula: '(tn - t1) / (G - g1)',
   derived: (row) => {
-    const speed = row.values[decodeSpeed.id];
-    const raw = speed?.raw.map(inverted) ?? [];
-    const interval = speed?.interval ?? null;
-    return {
-      value: typeof speed?.value === 'number' ? inverted(speed.value) : null,
-      reason: speed?.reason ?? null,
-      n: raw.length,
-      method: 'sum over sum',
-      interval:
-        interval === null
-          ? null
-          : { ...interval, low: inverted(interval.high), high: inverted(interval.low), method: 't on times per token' },
-      spread: spreadOf(raw),
-      raw,
-    };
+    if (row.cell.kind === 'speed') return inverseOfDecodeSpeed(row);
+    return sampleMeasurement(row.requests, (request) => {
+      const sample = decodeSpeed.rate(request);
+      return isMissing(sample) ? sample : sample.ns / sample.tokens;
+    });
   },
 });
+
+function inverseOfDecodeSpeed(row: RowFacts): Measurement {
+  const speed = row.values[decodeSpeed.id];
+  const raw = speed?.raw.map(inverted) ?? [];
+  const interval = speed?.interval ?? null;
+  return {
+    value: typeof speed?.value === 'number' ? inverted(speed.value) : null,
+    reason: speed?.reason ?? null,
+    n: raw.length,
+    method: 'sum over sum',
+    interval:
+      interval === null
+        ? null
+        : { ...interval, low: inverted(interval.high), high: inverted(interval.low), method: 't on times per token' },
+    spread: spreadOf(raw),
+    percentiles: [],
+    raw,
+  };
+}
 
 function inverted(tokensPerSecond: number): number {
   return 1000 / tokensPerSecond;

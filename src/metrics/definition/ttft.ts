@@ -1,5 +1,5 @@
 import { defineMetric } from '../define-metric.ts';
-import { allInOneRead, tokenSpan } from '../token-span.ts';
+import { allInOneRead } from '../token-span.ts';
 
 /** Time to first token, in ms. */
 export const ttft = defineMetric({
@@ -8,8 +8,8 @@ export const ttft = defineMetric({
   unit: 'ms',
   better: 'lower',
   formula: 't1 - t0: first chunk that carries a token, minus the request sent',
-  time: (record) => {
-    const span = tokenSpan(record);
+  time: (request) => {
+    const { span } = request;
     if ('missing' in span) return span;
     return span.oneRead ? allInOneRead : span.firstNs - span.sentNs;
   },

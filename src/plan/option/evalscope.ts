@@ -37,7 +37,6 @@ export const evalscopeFlags: Readonly<
   'open-loop': { takesValue: false, instead: null },
   port: { takesValue: true, instead: 'for a served API give the port in --url' },
   'prefix-length': { takesValue: true, instead: null },
-  prompt: { takesValue: true, instead: null },
   'query-template': { takesValue: true, instead: 'use --extra-args' },
   'queue-size-multiplier': { takesValue: true, instead: null },
   rate: { takesValue: true, instead: null },

@@ -63,6 +63,22 @@ export const servedApiOptions = {
     describe: 'Ask for a stream; without it there is no time to first token and no decode speed.',
     group: 'Served API',
   }),
+  proxy: option({
+    flag: 'proxy',
+    type: text('url'),
+    default: null,
+    describe:
+      'HTTP proxy that requests tunnel through. HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY are heeded for public addresses only.',
+    group: 'Served API',
+    example: '--proxy http://user:password@proxy.example:3128',
+  }),
+  http2: option({
+    flag: 'http2',
+    type: toggle(),
+    default: false,
+    describe: 'Speak HTTP/2, over TLS only; its stamps come later than with HTTP/1.1.',
+    group: 'Served API',
+  }),
   serverPid: option({
     flag: 'server-pid',
     type: integer({ min: 1 }),

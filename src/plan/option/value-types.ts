@@ -60,7 +60,7 @@ export const integers = (range: Range = {}): ValueType<readonly number[]> => {
   return {
     name: 'integer',
     arity: 'many',
-    jsonSchema: { type: 'array', items: one.jsonSchema, minItems: 1 },
+    jsonSchema: { anyOf: [one.jsonSchema, { type: 'array', items: one.jsonSchema, minItems: 1 }] },
     read: (input) => {
       const items = Array.isArray(input)
         ? input

@@ -1,5 +1,5 @@
 import { option } from './option.ts';
-import { choice, decimal, integer, integers, jsonObject, seconds, toggle } from './value-types.ts';
+import { choice, decimal, integer, integers, jsonObject, seconds, text, toggle } from './value-types.ts';
 
 /** What is sent. */
 export const workloadOptions = {
@@ -10,6 +10,15 @@ export const workloadOptions = {
     describe: 'speed_benchmark: prompts of 1, 6144, 14336 and 30720 tokens. speed_benchmark_long: 63488 and 129024.',
     group: 'Workload',
     example: '--dataset speed_benchmark',
+  }),
+  prompt: option({
+    flag: 'prompt',
+    type: text('text'),
+    default: null,
+    describe:
+      'Measure a load: --parallel requests in flight, all with this prompt (@FILE: the text of a file), in place of a dataset.',
+    group: 'Workload',
+    example: "--prompt 'Tell a story' --parallel 64 --number 1000",
   }),
   promptLengths: option({
     flag: 'prompt-lengths',
@@ -31,7 +40,8 @@ export const workloadOptions = {
     flag: 'min-tokens',
     type: integer({ min: 0 }),
     default: null,
-    describe: 'Fewest tokens to generate. Unset: the same as --max-tokens, so that every request has the same length.',
+    describe:
+      'Fewest tokens to generate. Unset: the same as --max-tokens, so that every request has the same length; with --prompt none.',
     group: 'Workload',
     example: '--min-tokens 2048',
   }),

@@ -50,11 +50,12 @@ ${endLabels(sorted, x, y)}</svg></figure>
 function pointsOf(rows: readonly SummaryRow[], name: MetricName): Point[] {
   return rows.flatMap((row) => {
     const metric = valueOf(row, name);
-    if (metric === null || metric.value === null || !Number.isFinite(metric.value)) return [];
+    const { promptTokens } = row;
+    if (promptTokens === null || metric === null || metric.value === null || !Number.isFinite(metric.value)) return [];
     const { interval, value } = metric;
     const known = interval !== null && Number.isFinite(interval.low) && Number.isFinite(interval.high);
     const limits = known ? { low: Math.max(0, interval.low), high: interval.high } : { low: null, high: null };
-    return [{ promptTokens: row.promptTokens, value, ...limits, valid: row.valid }];
+    return [{ promptTokens, value, ...limits, valid: row.valid }];
   });
 }
 

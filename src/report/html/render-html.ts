@@ -8,6 +8,7 @@ import type { EnvironmentFacts } from '../../contract/environment.ts';
 import type { RunPlan } from '../../contract/plan.ts';
 import type { Summary } from '../../contract/summary.ts';
 import { rowNotes } from '../row-notes.ts';
+import { isLoad } from '../row-values.ts';
 import { runNotes } from '../run-notes.ts';
 import { metricChart } from './chart.ts';
 import { markup, trusted } from './markup.ts';
@@ -33,13 +34,13 @@ export function renderHtml(summary: Summary, plan: RunPlan | null, environment: 
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
-<title>${model}: speed benchmark</title>
+<title>${model}: ${isLoad(summary) ? 'load' : 'speed'} benchmark</title>
 <style>${trusted(styleSheet)}</style>
 </head>
 <body>
 <main>
 <header>
-<p class="kicker"><span>Speed benchmark</span>${badges(summary)}</p>
+<p class="kicker"><span>${isLoad(summary) ? 'Load' : 'Speed'} benchmark</span>${badges(summary)}</p>
 <h1>${summary.name === null ? model : `${oneLine(summary.name, 200)} · ${model}`}</h1>
 <p class="facts">${factLine(summary)}</p>
 </header>

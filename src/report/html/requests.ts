@@ -6,7 +6,7 @@ import { rowLabel } from '../row-values.ts';
 import { markup } from './markup.ts';
 import type { Markup } from './markup.ts';
 
-// Keeps the page small; every request is in summary.json.
+// Keeps the page small; the rest is in files.
 const mostRequests = 400;
 
 /** One collapsed table a row with what was measured of each request, warm-ups among them. */
@@ -17,14 +17,19 @@ export function requestTables(summary: Summary): Markup {
 
 function requestTable(row: SummaryRow, label: string, share: number): Markup {
   const shown = row.requests.slice(0, share);
-  const left = row.requests.length - shown.length;
-  const failed = row.requests.filter((request) => request.outcome.status === 'failed').length;
-  const count = `${formatCount(row.requests.length)} ${row.requests.length === 1 ? 'request' : 'requests'}`;
+  const { measured, failed: failedOnes, warmup } = row.counts;
+  const all = Math.max(measured + failedOnes + warmup, row.requests.length);
+  const left = all - shown.length;
+  const kept = all > row.requests.length ? 'records.jsonl' : 'summary.json';
+  const noun = row.kind === 'load' ? '' : ' prompt tokens';
+  const listed = row.requests.filter((request) => request.outcome.status === 'failed').length;
+  const failed = Math.max(listed, failedOnes);
+  const count = `${formatCount(all)} ${all === 1 ? 'request' : 'requests'}`;
   const told = failed === 0 ? count : `${count}, ${formatCount(failed)} failed`;
-  return markup`<details><summary>${grouped(label)} prompt tokens <small>${told}</small></summary><div class="scroll" tabindex="0" role="region" aria-label="Requests of ${label} prompt tokens"><table>
+  return markup`<details><summary>${grouped(label)}${noun} <small>${told}</small></summary><div class="scroll" tabindex="0" role="region" aria-label="Requests of ${label}${noun}"><table>
 <thead><tr><th scope="col">Request</th><th scope="col" class="left">Phase</th><th scope="col">Sent<small>s</small></th><th scope="col">TTFT<small>ms</small></th><th scope="col">Latency<small>ms</small></th><th scope="col">Generated<small>tokens/s</small></th><th scope="col">Decode<small>tokens/s</small></th><th scope="col">Total<small>tokens/s</small></th><th scope="col">Prompt<small>tokens</small></th><th scope="col">Cached<small>tokens</small></th><th scope="col">Output<small>tokens</small></th><th scope="col" class="words">Outcome</th></tr></thead>
 <tbody>${shown.map(requestRow)}
-</tbody></table></div>${left === 0 ? null : markup`<div><p>${formatCount(left)} more are in summary.json.</p></div>`}</details>
+</tbody></table></div>${left === 0 ? null : markup`<div><p>${formatCount(left)} more are in ${kept}.</p></div>`}</details>
 `;
 }
 

@@ -1,16 +1,19 @@
 import { formatCount, formatDuration } from '../../base/units.ts';
 import type { Summary, SummaryRow, SummaryValue } from '../../contract/summary.ts';
-import { grouped, measuredNumber } from '../measured-number.ts';
+import { grouped, measuredNumber, plainNumber } from '../measured-number.ts';
 import { noteRowsLabel } from '../row-notes.ts';
 import type { RowNote } from '../row-notes.ts';
-import { memoryTextOf, rowLabel, textOf, valueOf } from '../row-values.ts';
+import { isLoad, memoryTextOf, rowLabel, textOf, valueOf } from '../row-values.ts';
 import type { MetricName } from '../row-values.ts';
 import type { RunNote } from '../run-notes.ts';
+import { loadLeadSentence, loadTable } from './load-results.ts';
 import { markup } from './markup.ts';
 import type { Markup } from './markup.ts';
 
-/** The answer in one sentence: the speed of the shortest and the longest prompt that are valid. */
+/** The answer in one sentence: the speed of the shortest and the longest prompt that are valid, or the best throughput. */
 export function leadSentence(summary: Summary): Markup {
+  const ofLoad = isLoad(summary) ? loadLeadSentence(summary.rows) : null;
+  if (ofLoad !== null) return ofLoad;
   const valid = summary.rows.filter((row) => row.valid && (valueOf(row, 'generated')?.value ?? null) !== null);
   const first = valid[0];
   const last = valid.at(-1);
@@ -20,13 +23,15 @@ export function leadSentence(summary: Summary): Markup {
     return markup`<p class="lead"><strong>${text}</strong></p>`;
   }
   const others =
-    first === last ? null : markup` and <strong>${speedText(last)}</strong> with ${formatCount(last.promptTokens)}`;
+    first === last
+      ? null
+      : markup` and <strong>${speedText(last)}</strong> with ${formatCount(last.promptTokens ?? 0)}`;
   const waits = [first, ...(first === last ? [] : [last])].flatMap((row) => {
     const ttftMs = valueOf(row, 'ttft')?.value ?? null;
     return ttftMs === null ? [] : [formatDuration(ttftMs)];
   });
   const wait = waits.length === 0 ? null : markup` The first token comes after ${waits.join(' and ')}.`;
-  const tokens = first.promptTokens === 1 ? '1 token' : `${formatCount(first.promptTokens)} tokens`;
+  const tokens = first.promptTokens === 1 ? '1 token' : `${formatCount(first.promptTokens ?? 0)} tokens`;
   return markup`<p class="lead">Generates <strong>${speedText(first)} tokens/s</strong> with a prompt of ${tokens}${others}.${wait}</p>`;
 }
 
@@ -38,7 +43,11 @@ export function callouts(summary: Summary, notes: readonly RowNote[], ofRun: rea
       .map((note) => ({ look: 'warn', label: note.label, text: note.text })),
     ...notes
       .filter((note) => note.kind === 'invalid')
-      .map((note) => ({ look: 'bad', label: `Prompt ${grouped(noteRowsLabel(note, summary))}`, text: note.text })),
+      .map((note) => ({
+        look: 'bad',
+        label: `${isLoad(summary) ? '' : 'Prompt '}${grouped(noteRowsLabel(note, summary))}`,
+        text: note.text,
+      })),
     ...ofRun
       .filter((note) => note.kind === 'warning')
       .map((note) => ({ look: 'warn', label: note.label, text: note.text })),
@@ -62,6 +71,7 @@ const speedColumns: readonly { readonly name: MetricName; readonly head: string;
 /** The table of the rows: the three speeds with their intervals, prefill, TTFT, memory and validity. */
 export function resultTable(summary: Summary, notes: readonly RowNote[]): Markup {
   if (summary.rows.length === 0) return markup`<p>No row was measured.</p>`;
+  if (isLoad(summary)) return loadTable(summary, notes);
   const loaded = summary.rows.some((row) => row.parallel !== 1);
   return markup`<div class="scroll" tabindex="0" role="region" aria-label="Results"><table>
 <caption>Speed by prompt length; ± is the interval of the footnote “Speed”</caption>
@@ -76,7 +86,7 @@ function rowMarkup(parts: { row: SummaryRow; notes: readonly RowNote[]; loaded: 
   const numbers = notes.filter((note) => note.rows.includes(row)).map((note) => note.number);
   const marks = numbers.map((number) => markup`<sup><a href="#note-${number}">${number}</a></sup>`);
   return markup`
-<tr${row.valid ? null : markup` class="invalid"`}><th scope="row">${formatCount(row.promptTokens)}</th><td>${formatCount(row.outputTokens)}</td>${loaded ? markup`<td>${formatCount(row.parallel)}</td>` : null}${speedColumns.map(({ name }) => valueCell(row, name))}<td>${memoryTextOf(row)}</td><td>${valueOf(row, 'generated')?.n ?? 0}</td><td class="words validity"><span class="badge ${row.valid ? 'good' : 'bad'}">${row.valid ? 'valid' : 'not valid'}</span>${marks}</td></tr>`;
+<tr${row.valid ? null : markup` class="invalid"`}><th scope="row">${formatCount(row.promptTokens ?? 0)}</th><td>${formatCount(row.outputTokens)}</td>${loaded ? markup`<td>${formatCount(row.parallel)}</td>` : null}${speedColumns.map(({ name }) => valueCell(row, name))}<td>${memoryTextOf(row)}</td><td>${valueOf(row, 'generated')?.n ?? 0}</td><td class="words validity"><span class="badge ${row.valid ? 'good' : 'bad'}">${row.valid ? 'valid' : 'not valid'}</span>${marks}</td></tr>`;
 }
 
 function valueCell(row: SummaryRow, name: MetricName): Markup {
@@ -107,7 +117,8 @@ export function metricTable(summary: Summary): Markup {
     for (const value of Object.values(row.values)) if (!definitions.has(value.id)) definitions.set(value.id, value);
   }
   const heads = summary.rows.map(
-    (row) => markup`<th scope="col">${grouped(rowLabel(row, summary))}<small>prompt tokens</small></th>`,
+    (row) =>
+      markup`<th scope="col">${grouped(rowLabel(row, summary))}${isLoad(summary) ? null : markup`<small>prompt tokens</small>`}</th>`,
   );
   return markup`<div class="scroll" tabindex="0" role="region" aria-label="Definitions and all values"><table>
 <thead><tr><th scope="col" class="words">Metric</th>${heads}</tr></thead>
@@ -129,7 +140,11 @@ function definitionRow(definition: SummaryValue, rows: readonly SummaryRow[]): M
 
 function anyValueText(value: SummaryValue | undefined): string {
   if (value === undefined || value.value === null) return 'n/a';
-  return grouped(measuredNumber(value.value, value.interval));
+  const percentiles = value.percentiles.map(
+    (one) => `p${one.percent} ${one.value === null ? 'n/a' : grouped(plainNumber(one.value))}`,
+  );
+  const mean = grouped(measuredNumber(value.value, value.interval));
+  return percentiles.length === 0 ? mean : `${mean} (${percentiles.join(', ')})`;
 }
 
 function speedText(row: SummaryRow): string {

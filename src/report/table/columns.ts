@@ -16,7 +16,13 @@ export interface Column {
 /** A choice of columns. `dropped`: what had to give way, and is told below the table. */
 export interface ColumnSet {
   readonly columns: readonly Column[];
-  readonly dropped: readonly MetricName[];
+  readonly dropped: readonly Dropped[];
+}
+
+export interface Dropped {
+  readonly label: string;
+  /** The values in the order of the rows, with their unit. */
+  readonly text: string;
 }
 
 /**
@@ -30,9 +36,12 @@ export function columnSets(summary: Summary, notes: readonly RowNote[]): ColumnS
   const short = (name: MetricName, head: string): Column => bareColumn(summary, name, head);
   const ttft = full('ttft', 'TTFT(ms)');
   const shortTtft = short('ttft', 'TTFT(ms)');
-  const set = (columns: readonly Column[], dropped: readonly MetricName[] = []): ColumnSet => ({
+  const set = (columns: readonly Column[], dropped: readonly (keyof typeof droppedLabels)[] = []): ColumnSet => ({
     columns: [...documents, ...columns],
-    dropped,
+    dropped: dropped.map((name) => ({
+      label: droppedLabels[name],
+      text: `${bareColumn(summary, name, '').cells.join(' / ')} ${name === 'ttft' ? 'ms' : 'tok/s'}, row by row`,
+    })),
   });
   return [
     set([full('decode', 'Decode(tok/s)'), full('total', 'Total(tok/s)'), full('prefill', 'Prefill(tok/s)'), ttft, n]),
@@ -48,10 +57,7 @@ export function columnSets(summary: Summary, notes: readonly RowNote[]): ColumnS
   ];
 }
 
-/** The values of a column that gave way, in the order of the rows. */
-export function droppedValues(summary: Summary, name: MetricName): string {
-  return bareColumn(summary, name, '').cells.join(' / ');
-}
+const droppedLabels = { total: 'Total', decode: 'Decode', ttft: 'TTFT' } as const;
 
 function promptColumn(summary: Summary): Column {
   const cells = summary.rows.map((row) => `${row.valid ? '' : '✗ '}${row.promptTokens}`);
@@ -59,29 +65,33 @@ function promptColumn(summary: Summary): Column {
 }
 
 function speedColumn(summary: Summary, notes: readonly RowNote[]): Column {
+  const cells = alignOnUncertainty(summary.rows.map((row) => textOf(row, 'generated')));
+  return { head: 'Speed(tokens/s)', align: 'center', cells: withMarks(cells, summary, notes) };
+}
+
+/** Cells with the numbers of their rows' footnotes behind them, all of one width. */
+export function withMarks(cells: readonly string[], summary: Summary, notes: readonly RowNote[]): string[] {
   const marks = summary.rows.map((row) =>
     notes
       .filter((note) => note.rows.includes(row))
       .map((note) => superscript(note.number))
       .join(' '),
   );
-  const cells = alignOnUncertainty(summary.rows.map((row) => textOf(row, 'generated')));
   const marksWidth = Math.max(0, ...marks.map((mark) => mark.length));
-  const marked = cells.map((cell, index) =>
-    marksWidth === 0 ? cell : `${cell} ${(marks[index] ?? '').padEnd(marksWidth)}`,
-  );
-  return { head: 'Speed(tokens/s)', align: 'center', cells: marked };
+  return cells.map((cell, index) => (marksWidth === 0 ? cell : `${cell} ${(marks[index] ?? '').padEnd(marksWidth)}`));
 }
 
 function memoryColumn(summary: Summary): Column {
   return { head: 'GPU Memory(GB)', align: 'center', cells: alignEnds(summary.rows.map(memoryTextOf)) };
 }
 
-function metricColumn(summary: Summary, name: MetricName, head: string): Column {
+/** A metric with its interval. */
+export function metricColumn(summary: Summary, name: MetricName, head: string): Column {
   return { head, align: 'center', cells: alignOnUncertainty(summary.rows.map((row) => textOf(row, name))) };
 }
 
-function bareColumn(summary: Summary, name: MetricName, head: string): Column {
+/** A metric without its interval. */
+export function bareColumn(summary: Summary, name: MetricName, head: string): Column {
   const cells = summary.rows.map((row) => {
     const value = valueOf(row, name)?.value ?? null;
     return value === null ? notAvailable : plainNumber(value);

@@ -10,8 +10,10 @@ import { noteRowsLabel, rowNotes, superscript } from '../row-notes.ts';
 import type { RowNote } from '../row-notes.ts';
 import { reportPath, runNotes } from '../run-notes.ts';
 import type { RunNote } from '../run-notes.ts';
-import { columnSets, droppedValues } from './columns.ts';
+import { isLoad } from '../row-values.ts';
+import { columnSets } from './columns.ts';
 import type { ColumnSet } from './columns.ts';
+import { throughputColumnSets, timeColumnSets } from './load-columns.ts';
 import { displayWidth, padToWidth, wrapToWidth } from './text-layout.ts';
 
 export interface TableOptions {
@@ -33,13 +35,26 @@ interface Footnote {
 export function renderTable(summary: Summary, options: TableOptions): string {
   const paint: Paint = (style, text) => (options.colour ? styleText(style, text, { validateStream: false }) : text);
   const notes = rowNotes(summary);
-  const set = firstThatFits(columnSets(summary, notes), options.width);
+  const tables = tablesOf(summary, notes).map(({ title, sets }) => ({
+    title,
+    set: firstThatFits(sets, options.width),
+  }));
   return [
-    paint('bold', 'Speed Benchmark Results:'),
-    ...(summary.rows.length === 0 ? ['no row was measured'] : [boxTable(set, summary, paint)]),
-    ...layOut(footnotes({ summary, notes, set }), options.width, paint),
+    ...tables.flatMap(({ title, set }) => [
+      paint('bold', title),
+      summary.rows.length === 0 ? 'no row was measured' : boxTable(set, summary, paint),
+    ]),
+    ...layOut(footnotes({ summary, notes, sets: tables.map(({ set }) => set) }), options.width, paint),
     '',
   ].join('\n');
+}
+
+function tablesOf(summary: Summary, notes: readonly RowNote[]): { title: string; sets: readonly ColumnSet[] }[] {
+  if (!isLoad(summary)) return [{ title: 'Speed Benchmark Results:', sets: columnSets(summary, notes) }];
+  return [
+    { title: 'Load Benchmark Results:', sets: throughputColumnSets(summary, notes) },
+    { title: 'Times in ms:', sets: timeColumnSets(summary) },
+  ];
 }
 
 function firstThatFits(sets: readonly ColumnSet[], width: number): ColumnSet {
@@ -68,17 +83,11 @@ function boxTable({ columns }: ColumnSet, summary: Summary, paint: Paint): strin
   return table.toString().replaceAll(/[─│┌┬┐├┼┤└┴┘]+/g, (border) => paint('dim', border));
 }
 
-const droppedLabels = { total: 'Total', decode: 'Decode', ttft: 'TTFT' } as const;
-
-function footnotes(parts: { summary: Summary; notes: readonly RowNote[]; set: ColumnSet }): Footnote[] {
-  const { summary, notes, set } = parts;
+function footnotes(parts: { summary: Summary; notes: readonly RowNote[]; sets: readonly ColumnSet[] }): Footnote[] {
+  const { summary, notes, sets } = parts;
   const general = runNotes(summary).map((note) => ({ label: note.label, text: note.text, style: styleOf(note) }));
-  const dropped = [...set.dropped].flatMap((name) => {
-    if (!(name in droppedLabels) || summary.rows.length === 0) return [];
-    const label = name === 'total' || name === 'decode' || name === 'ttft' ? droppedLabels[name] : '';
-    const unit = name === 'ttft' ? 'ms' : 'tok/s';
-    return [{ label, text: `${droppedValues(summary, name)} ${unit}, row by row`, style: 'dim' as const }];
-  });
+  const given = summary.rows.length === 0 ? [] : sets.flatMap((set) => set.dropped);
+  const dropped = given.map((one) => ({ ...one, style: 'dim' as const }));
   const ofRows = notes.map((note) => ({
     label: `${superscript(note.number)} ${noteRowsLabel(note, summary)}`,
     text: note.text,

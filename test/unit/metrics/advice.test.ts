@@ -3,16 +3,16 @@ import { describe, expect, test } from 'vitest';
 import type { RequestRecord } from '../../../src/contract/record.ts';
 import type { Advice } from '../../../src/contract/summary.ts';
 import { summarize } from '../../../src/metrics/summarize.ts';
-import type { RunFacts } from '../../../src/metrics/summarize.ts';
+import type { RecordedRun } from '../../../src/metrics/summarize.ts';
 import { engine, ok, refused, runOf, scriptedRecord, workload } from './scripted-run.ts';
 
 const clean = [1, 2, 3].map((repetition) => scriptedRecord({}, { id: repetition, repetition }));
 
-function adviceOf(records: readonly RequestRecord[], parts: Partial<RunFacts> = {}): readonly Advice[] {
+function adviceOf(records: readonly RequestRecord[], parts: Partial<RecordedRun> = {}): readonly Advice[] {
   return summarize(runOf(records, parts)).advice;
 }
 
-function only(records: readonly RequestRecord[], parts: Partial<RunFacts> = {}): Advice {
+function only(records: readonly RequestRecord[], parts: Partial<RecordedRun> = {}): Advice {
   const advice = adviceOf(records, parts);
   expect(advice).toHaveLength(1);
   const first = advice[0];

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 
 import type { MemoryFigure } from '../../../src/contract/memory.ts';
 import { gpuMemory } from '../../../src/metrics/definition/gpu-memory.ts';
-import { engine, scriptedRecord } from './scripted-run.ts';
+import { requestFacts } from '../../../src/metrics/request-facts.ts';
+import { cell, engine, scriptedRecord } from './scripted-run.ts';
 
 const figure = (kind: MemoryFigure['kind'], gibibytes: number | null): MemoryFigure => ({
   kind,
@@ -10,13 +11,14 @@ const figure = (kind: MemoryFigure['kind'], gibibytes: number | null): MemoryFig
   method: `${kind} by test`,
   reason: gibibytes === null ? 'computed on the CPU' : null,
 });
-const cell = { id: 'c', promptTokens: 1, outputTokens: 32, parallel: 1 };
 
 function measured(records: readonly (readonly MemoryFigure[])[], ofRun: readonly MemoryFigure[]): unknown {
   if (!('derived' in gpuMemory)) throw new Error('gpu_memory is derived');
   const { value, method, n, reason } = gpuMemory.derived({
     cell,
-    records: records.map((memory) => scriptedRecord({}, { memory })),
+    requests: records.map((memory) => requestFacts(scriptedRecord({}, { memory }))),
+    passes: [],
+    gapsNs: null,
     engine: { ...engine, memory: ofRun },
     values: {},
   });

@@ -4,7 +4,7 @@ import type { CellPlan, RunPlan } from '../../../src/contract/plan.ts';
 import type { RequestRecord } from '../../../src/contract/record.ts';
 import type { Outcome } from '../../../src/contract/request.ts';
 import type { WorkloadFacts } from '../../../src/contract/workload.ts';
-import type { RunFacts } from '../../../src/metrics/summarize.ts';
+import type { RecordedRun } from '../../../src/metrics/summarize.ts';
 
 export const ok: Outcome = {
   status: 'ok',
@@ -64,7 +64,15 @@ export function scriptedRecord(script: Script = {}, fields: Partial<RequestRecor
   };
 }
 
-export const cell: CellPlan = { id: 'p100', promptTokens: 100, outputTokens: 11, parallel: 1 };
+export const cell: CellPlan = {
+  id: 'p100',
+  kind: 'speed',
+  promptTokens: 100,
+  outputTokens: 11,
+  parallel: 1,
+  requests: 1,
+  warmupRequests: 1,
+};
 
 export const plan: RunPlan = {
   v: 1,
@@ -81,10 +89,13 @@ export const plan: RunPlan = {
     totalTimeoutMs: 21_600_000,
     testConnection: true,
     stream: true,
+    proxy: null,
+    http2: false,
     serverPid: null,
   },
   workload: {
     dataset: 'speed_benchmark',
+    prompt: null,
     seed: 42,
     minOutputTokens: null,
     temperature: 0,
@@ -146,7 +157,7 @@ export const workload: WorkloadFacts = {
 };
 
 /** A run of these records, any part replaced. */
-export function runOf(records: readonly RequestRecord[], parts: Partial<RunFacts> = {}): RunFacts {
+export function runOf(records: readonly RequestRecord[], parts: Partial<RecordedRun> = {}): RecordedRun {
   return {
     plan,
     cells: [cell],

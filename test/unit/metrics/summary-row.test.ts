@@ -3,11 +3,11 @@ import { describe, expect, test } from 'vitest';
 import type { RequestRecord } from '../../../src/contract/record.ts';
 import type { SummaryRow } from '../../../src/contract/summary.ts';
 import { summarize } from '../../../src/metrics/summarize.ts';
-import type { RunFacts } from '../../../src/metrics/summarize.ts';
+import type { RecordedRun } from '../../../src/metrics/summarize.ts';
 import { verdictOf } from '../../../src/metrics/verdict.ts';
 import { cell, engine, plan, refused, runOf, scriptedRecord } from './scripted-run.ts';
 
-function rowOf(records: readonly RequestRecord[], parts: Partial<RunFacts> = {}): SummaryRow {
+function rowOf(records: readonly RequestRecord[], parts: Partial<RecordedRun> = {}): SummaryRow {
   const row = summarize(runOf(records, parts)).rows[0];
   if (row === undefined) throw new Error('no row');
   return row;

@@ -125,6 +125,8 @@ test('a config file with a wrong key or no YAML is refused', async () => {
 
 test('the library takes the same options by name, times in milliseconds', () => {
   const made = plan({ model: 'q', maxTokens: 4, promptLengths: [2], readTimeoutMs: 1500, stream: false });
-  expect(made.cells).toEqual([{ id: 'p2-g4', promptTokens: 2, outputTokens: 4, parallel: 1 }]);
+  expect(made.cells).toEqual([
+    { id: 'p2-g4', kind: 'speed', promptTokens: 2, outputTokens: 4, parallel: 1, requests: 1, warmupRequests: 1 },
+  ]);
   expect(made.engine).toMatchObject({ readTimeoutMs: 1500, stream: false });
 });

@@ -30,6 +30,7 @@ export function fixtureValue(id: FixtureMetric, value: number | null, half: numb
     method: id === 'ttft' ? 'mean' : 'sum over sum',
     interval: value === null || half === null ? null : { ...interval, low: value - half, high: value + half },
     spread: null,
+    percentiles: [],
     raw: value === null ? [] : Array.from({ length: n }, () => value),
   };
 }
@@ -87,6 +88,7 @@ function fixtureRow(numbers: RowNumbers, index: number): SummaryRow {
   };
   return {
     cell: `p${promptTokens}`,
+    kind: 'speed',
     promptTokens,
     outputTokens: 2048,
     parallel: 1,
@@ -267,10 +269,13 @@ export const fixturePlan: RunPlan = {
     totalTimeoutMs: 21_600_000,
     testConnection: true,
     stream: true,
+    proxy: null,
+    http2: false,
     serverPid: null,
   },
   workload: {
     dataset: 'speed_benchmark',
+    prompt: null,
     seed: 42,
     minOutputTokens: 2048,
     temperature: 0,
@@ -282,9 +287,12 @@ export const fixturePlan: RunPlan = {
   traffic: { repetitions: 3, requests: null, warmups: 1 },
   cells: [1, 6144, 14_336, 30_720].map((promptTokens) => ({
     id: `p${promptTokens}`,
+    kind: 'speed',
     promptTokens,
     outputTokens: 2048,
     parallel: 1,
+    requests: 1,
+    warmupRequests: 1,
   })),
   output: { directory: 'outputs', timestamp: true, logEveryRequests: 5, debug: false },
 };

@@ -1,13 +1,16 @@
 import { expect, test } from 'vitest';
 
 import type { CellPlan } from '../../../src/contract/plan.ts';
-import { orderPasses } from '../../../src/run/passes.ts';
+import { orderPasses, requestsOf } from '../../../src/run/passes.ts';
 
 const cells = [1, 100].map((promptTokens): CellPlan => ({
   id: `p${promptTokens}`,
+  kind: 'speed',
   promptTokens,
   outputTokens: 4,
   parallel: 1,
+  requests: 1,
+  warmupRequests: 1,
 }));
 
 const told = (passes: ReturnType<typeof orderPasses>): string[] =>
@@ -30,4 +33,26 @@ test('a number of requests is dealt in turn', () => {
     '1 p100 measured 1/1',
     '2 p1 measured 2/2',
   ]);
+});
+
+test('a load cell is one warm-up pass and its measured ones, of many requests each', () => {
+  const load = [2, 8].map((parallel): CellPlan => ({
+    id: `c${parallel}`,
+    kind: 'load',
+    promptTokens: null,
+    outputTokens: 4,
+    parallel,
+    requests: 10 * parallel,
+    warmupRequests: parallel,
+  }));
+  const passes = orderPasses(load, { repetitions: 2, requests: null, warmups: 1 });
+  expect(passes.map((pass) => [pass.cell.id, pass.phase, pass.requests, pass.firstRequest])).toEqual([
+    ['c2', 'warmup', 2, 0],
+    ['c2', 'measured', 20, 2],
+    ['c2', 'measured', 20, 22],
+    ['c8', 'warmup', 8, 42],
+    ['c8', 'measured', 80, 50],
+    ['c8', 'measured', 80, 130],
+  ]);
+  expect(requestsOf(passes)).toBe(210);
 });

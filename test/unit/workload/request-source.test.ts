@@ -100,3 +100,19 @@ describe('text', () => {
     expect(new Set(first.map((prompt) => (prompt.kind === 'text' ? prompt.text : ''))).size).toBe(300);
   });
 });
+
+describe('a fixed prompt', () => {
+  const recipe: PromptRecipe = { kind: 'fixed', method: 'fixed-text', text: 'hi', addedTokens: 0 };
+
+  it('is the same text for every point, of a length that nobody planned', () => {
+    const source = createRequestSource({ recipe, seed: 1, nonce: null, outputs });
+    const at = { promptTokens: null, outputTokens: 9 };
+    expect(source.at({ index: 4, ...at })).toEqual({
+      index: 4,
+      prompt: { kind: 'text', text: 'hi' },
+      ...at,
+      ...outputs,
+    });
+    expect(source.at({ index: 5, ...at }).prompt).toBe(source.at({ index: 6, ...at }).prompt);
+  });
+});

@@ -27,8 +27,12 @@ function start(stream: RecordingStream, change: Partial<ProgressInput> = {}) {
 
 const pass = (change: Partial<PassProgress> = {}): PassProgress => ({
   cell: 'p6144',
+  kind: 'speed',
   promptTokens: 6144,
   outputTokens: 2048,
+  parallel: 1,
+  requests: 1,
+  laterWaves: 0,
   phase: 'measured',
   repetition: 2,
   repetitions: 3,

@@ -47,6 +47,7 @@ const input: ServerInput = {
   servedName: 'Qwen/Qwen2.5-7B-Instruct',
   port: 4711,
   maxLength: 32_768,
+  parallel: 1,
   folder,
   yarn: null,
   program: { words: ['python'], version: '0.32.0', onCpu: false },
@@ -109,9 +110,10 @@ describe('vLLM', () => {
   });
 });
 
-test('llama-server: one slot with the whole context, on the CPU alone when there is no device', () => {
+test('llama-server: a slot for each request in flight, each with the whole length, on the CPU alone when there is no device', () => {
   const words = line(llamaServer, { program: { ...input.program, onCpu: true } });
   expect(words).toContain('--ctx-size 32768 --parallel 1 --gpu-layers 0 --device none');
+  expect(line(llamaServer, { parallel: 4 })).toContain('--ctx-size 131072 --parallel 4');
   expect(words).toContain('--no-cache-prompt --cache-ram 0');
   expect(words).not.toContain('--threads');
   expect(line(llamaServer)).toContain('--gpu-layers 999');

@@ -38,6 +38,7 @@ function serverInput(folder: { hasTokenizer: boolean; contextLength: number | nu
     isLocal: true,
     servedName: 'qwen',
     port: 4711,
+    parallel: 1,
     maxLength,
     folder: { ...unknown, ...folder },
     yarn: null,

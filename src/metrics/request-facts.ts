@@ -1,0 +1,51 @@
+import type { RequestRecord } from '../contract/record.ts';
+import type { Missing } from './missing.ts';
+import { tokenSpan } from './token-span.ts';
+import type { TokenSpan } from './token-span.ts';
+
+/** What is kept of a record while a run is summarised: all but its stamps, and what was read off them. */
+export interface RequestFacts extends Omit<RequestRecord, 'chunkNs' | 'chunkTokens'> {
+  /** Where its tokens lie in time. */
+  readonly span: TokenSpan | Missing;
+  /** Tokens with a stamp; where nobody counts the tokens of a chunk, each chunk stands for one. */
+  readonly stampedTokens: number;
+  /** Those whose chunk has the stamp of a neighbour: one read carried them. */
+  readonly sharedTokens: number;
+  readonly chunks: number;
+  readonly chunksCounted: boolean;
+}
+
+/** Reads a record's stamps once; the record can be let go afterwards. */
+export function requestFacts(record: RequestRecord): RequestFacts {
+  const { chunkNs, chunkTokens, ...rest } = record;
+  let stampedTokens = 0;
+  let sharedTokens = 0;
+  for (let index = 0; index < chunkNs.length; index++) {
+    const tokens = chunkTokens?.[index] ?? 1;
+    stampedTokens += tokens;
+    const stamp = chunkNs[index];
+    if (stamp === chunkNs[index - 1] || stamp === chunkNs[index + 1]) sharedTokens += tokens;
+  }
+  const span = tokenSpan(record);
+  return { ...rest, span, stampedTokens, sharedTokens, chunks: chunkNs.length, chunksCounted: chunkTokens !== null };
+}
+
+/** Share of a request's tokens that came in one read with others. */
+export function sharedStampShare({ sharedTokens, stampedTokens }: RequestFacts): number {
+  return stampedTokens === 0 ? 0 : sharedTokens / stampedTokens;
+}
+
+/** Mean number of tokens an event carries; 1 where nobody counts them. An answer of one event is not streamed and says nothing. */
+export function tokensPerEvent({ stampedTokens, chunks, chunksCounted }: RequestFacts): number {
+  return !chunksCounted || chunks < 2 ? 1 : stampedTokens / chunks;
+}
+
+/** The answer ended before its planned length. */
+export function isShort({ outputTokens, requestedOutputTokens }: RequestFacts): boolean {
+  return outputTokens !== null && outputTokens < requestedOutputTokens;
+}
+
+/** The requests that values are made of: measured, and answered. */
+export function measuredAndOk(requests: readonly RequestFacts[]): RequestFacts[] {
+  return requests.filter((request) => request.phase === 'measured' && request.outcome.status === 'ok');
+}

@@ -1,0 +1,72 @@
+import { formatSignificant } from '../../base/units.ts';
+import type { Summary, SummaryRow } from '../../contract/summary.ts';
+import type { RowNote } from '../row-notes.ts';
+import { notAvailable, percentileOf, valueOf } from '../row-values.ts';
+import type { MetricName } from '../row-values.ts';
+import { bareColumn, metricColumn, withMarks } from './columns.ts';
+import type { Column, ColumnSet } from './columns.ts';
+
+/** What a load gave in all; requests in flight go where there is no room. */
+export function throughputColumnSets(summary: Summary, notes: readonly RowNote[]): ColumnSet[] {
+  const marked = withMarks(summary.rows.map(parallelText), summary, notes);
+  const parallel: Column = { head: 'Parallel', align: 'right', cells: marked };
+  const requests = column('Requests', summary, ({ counts }) => String(counts.measured + counts.failed));
+  const outcomes = column('OK/failed', summary, ({ counts }) => `${counts.measured}/${counts.failed}`);
+  const inFlight = column('In flight', summary, (row) => timeText(valueOf(row, 'inFlight')?.value ?? null));
+  const rates = [
+    metricColumn(summary, 'requests', 'Req/s'),
+    metricColumn(summary, 'output', 'Output tok/s'),
+    metricColumn(summary, 'allTokens', 'Total tok/s'),
+  ];
+  const bareRates = [
+    bareColumn(summary, 'requests', 'Req/s'),
+    bareColumn(summary, 'output', 'Output tok/s'),
+    bareColumn(summary, 'allTokens', 'Total tok/s'),
+  ];
+  const intervals = { label: 'Intervals', text: 'are in summary.json and report.html' };
+  const reached = [{ label: 'In flight', text: `${inFlight.cells.join(' / ')} on average, row by row` }];
+  return [
+    { columns: [parallel, requests, outcomes, inFlight, ...rates], dropped: [] },
+    { columns: [parallel, requests, outcomes, ...rates], dropped: reached },
+    { columns: [parallel, outcomes, ...rates], dropped: reached },
+    { columns: [parallel, outcomes, ...bareRates], dropped: [...reached, intervals] },
+  ];
+}
+
+/** How long requests and tokens took; medians go where there is no room. */
+export function timeColumnSets(summary: Summary): ColumnSet[] {
+  const parallel = column('Parallel', summary, parallelText);
+  const mean = (name: MetricName, head: string): Column =>
+    column(head, summary, (row) => timeText(valueOf(row, name)?.value ?? null));
+  const percentile = (name: MetricName, percent: number): Column =>
+    column(`p${percent}`, summary, (row) => timeText(percentileOf(row, name, percent)));
+  const of = (name: MetricName, head: string, percents: readonly number[]): Column[] => [
+    mean(name, head),
+    ...percents.map((percent) => percentile(name, percent)),
+  ];
+  const set = (percents: readonly number[], ttftPercents = percents): Column[] => [
+    parallel,
+    ...of('ttft', 'TTFT', ttftPercents),
+    ...of('tpot', 'TPOT', percents),
+    ...of('itl', 'ITL', percents),
+    ...of('latency', 'Latency', percents),
+  ];
+  const median = { label: 'TTFT p50', text: `${percentile('ttft', 50).cells.join(' / ')} ms, row by row` };
+  return [
+    { columns: set([50, 90, 99]), dropped: [] },
+    { columns: set([99], [50, 99]), dropped: [] },
+    { columns: set([99]), dropped: [median] },
+  ];
+}
+
+function column(head: string, summary: Summary, text: (row: SummaryRow) => string): Column {
+  return { head, align: 'right', cells: summary.rows.map(text) };
+}
+
+function parallelText({ valid, parallel }: SummaryRow): string {
+  return `${valid ? '' : '✗ '}${parallel}`;
+}
+
+function timeText(value: number | null): string {
+  return value === null ? notAvailable : formatSignificant(value, 3);
+}

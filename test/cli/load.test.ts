@@ -1,0 +1,75 @@
+import { readdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import { onlyRun, readSummary, type Served, serveReference, temporaryFolder, tokometer } from '../support/tokometer.ts';
+
+let server: Served;
+let outputs: { path: string; remove(): Promise<void> };
+beforeAll(async () => {
+  server = await serveReference(['--ttft-ms', '1', '--itl-ms', '0']);
+  outputs = await temporaryFolder();
+});
+afterAll(async () => {
+  await server.stop();
+  await outputs.remove();
+});
+
+const perf = (name: string, url: string, argv: string) =>
+  tokometer(['perf', '--url', url, '--model', 'm', '--outputs-dir', path.join(outputs.path, name), ...argv.split(' ')]);
+
+test('one load of 512 in flight', async () => {
+  const url = `${server.url}/v1/completions`;
+  const ended = await perf('one', url, '--prompt hi --max-tokens 128 --parallel 512 --number 2048');
+  expect(ended.code).toBe(0);
+  expect(ended.stdout).toMatch(/^Load Benchmark Results:\n.*\n│ +Parallel │ Requests │ OK\/failed │/);
+  expect(ended.stdout).toMatch(/│ +512.*│ +2048 │ +2048\/0 │/);
+  expect(ended.stdout).toContain('one text for all requests of 1 token');
+  const files = await readdir(await onlyRun(path.join(outputs.path, 'one')));
+  expect(files).toContain('report.html');
+  expect(files).not.toContain('speed_benchmark.json');
+});
+
+test('three loads are three rows', async () => {
+  const url = `${server.url}/v1/completions`;
+  const argv = '--prompt hi --max-tokens 16 --parallel 1 64 512 --number 100 1000 2048 --json --quiet';
+  const ended = await perf('three', url, argv);
+  expect(ended.code).toBe(0);
+  const { rows } = readSummary(ended.stdout);
+  expect(rows.map((row) => [row.cell, row.counts.measured])).toEqual([
+    ['c1-n100-g16', 100],
+    ['c64-n1000-g16', 1000],
+    ['c512-n2048-g16', 2048],
+  ]);
+});
+
+test('a file of a prompt goes to a chat endpoint as a message, where it stands', async () => {
+  const file = path.join(outputs.path, 'prompt.txt');
+  await writeFile(file, 'one two three four');
+  const ended = await perf(
+    'chat',
+    `${server.url}/v1/chat/completions`,
+    `--prompt @${file} --parallel 4 --number 20 --max-tokens 4 --json`,
+  );
+  expect(ended.code).toBe(0);
+  expect(ended.stderr).not.toContain('becomes');
+  const { rows, engine } = readSummary(ended.stdout);
+  expect(engine.url).toContain('/v1/chat/completions');
+  expect([rows[0]?.values['prompt_tokens']?.value, rows[0]?.values['output_tokens']?.value]).toEqual([4, 4]);
+});
+
+test('without a server: the reference engine takes a load, too', async () => {
+  const argv = '--api reference --prompt hi --parallel 8 --number 40 --max-tokens 4 --ttft-ms 2 --itl-ms 1 --json';
+  const ended = await perf('reference', 'http://unused', argv);
+  expect(ended.code).toBe(0);
+  expect(readSummary(ended.stdout).rows[0]?.counts.measured).toBe(40);
+});
+
+test('where every request fails the exit code is 5, and lists that do not fit are a usage error', async () => {
+  const dead = '--no-test-connection --prompt hi --parallel 2 --number 6 --max-tokens 4';
+  expect((await perf('dead', 'http://127.0.0.1:1/v1/completions', dead)).code).toBe(5);
+  const ended = await perf('usage', server.url, '--prompt hi --parallel 1 2 --number 1 2 3');
+  expect(ended.code).toBe(2);
+  expect(ended.stderr).toContain('--parallel has 2 values (1 2) and --number 3 values (1 2 3)');
+});

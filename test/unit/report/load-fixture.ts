@@ -1,0 +1,51 @@
+import type { CellPlan } from '../../../src/contract/plan.ts';
+import type { RequestRecord } from '../../../src/contract/record.ts';
+import type { Summary } from '../../../src/contract/summary.ts';
+import { summarize } from '../../../src/metrics/summarize.ts';
+import { engine, plan, refused, runOf, scriptedRecord, workload as baseFacts } from '../metrics/scripted-run.ts';
+
+const points = [
+  { parallel: 1, requests: 20, itlMs: 10 },
+  { parallel: 64, requests: 256, itlMs: 12 },
+  { parallel: 512, requests: 1024, itlMs: 31 },
+];
+
+const cells = points.map(({ parallel, requests }): CellPlan => ({
+  id: `c${parallel}-n${requests}-g128`,
+  kind: 'load',
+  promptTokens: null,
+  outputTokens: 128,
+  parallel,
+  requests,
+  warmupRequests: parallel,
+}));
+
+/** Three loads of one fixed prompt, each wave a little slower than the one before; `failing`: so many of each fail. */
+export function loadSummary(failing = 0, repetitions = 1): Summary {
+  const workload = { ...plan.workload, dataset: 'prompt' as const, prompt: 'hi' };
+  const records: RequestRecord[] = [];
+  for (const [place, { parallel, requests, itlMs }] of points.entries()) {
+    for (let index = 0; index < requests * repetitions; index++) {
+      const wave = Math.floor((index % requests) / parallel);
+      const repetition = 1 + Math.floor(index / requests);
+      const sentMs = 1000 * repetition + wave * 128 * itlMs * 1.05 + repetition * 600_000;
+      const script = { sentMs, ttftMs: 20 + (index % 50) * place, itlMs: itlMs + (index % 7) / 10, tokens: 128 };
+      records.push(
+        scriptedRecord(script, {
+          id: records.length,
+          cell: cells[place]?.id ?? '',
+          repetition,
+          requestedPromptTokens: null,
+          promptTokens: 2,
+          endNs: (sentMs + script.ttftMs + 127 * script.itlMs) * 1e6,
+          ...(index < failing ? { outcome: refused } : {}),
+        }),
+      );
+    }
+  }
+  const workloadOf = { ...baseFacts, method: 'fixed-text' as const, nonce: null };
+  const traffic = { repetitions, requests: null, warmups: 1 };
+  return summarize(
+    runOf(records, { plan: { ...plan, workload, traffic, cells }, cells, workload: { ...workloadOf, cells }, engine }),
+  );
+}

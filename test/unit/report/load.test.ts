@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest';
+
+import { renderHtml } from '../../../src/report/html/render-html.ts';
+import { renderTable } from '../../../src/report/table/render-table.ts';
+import { displayWidth } from '../../../src/report/table/text-layout.ts';
+import { loadSummary } from './load-fixture.ts';
+
+test.each([80, 140])('golden text of a load at %i columns', async (width) => {
+  await expect(renderTable(loadSummary(), { width, colour: false })).toMatchFileSnapshot(
+    `table/golden/load-${width}.txt`,
+  );
+});
+
+test.each([80, 90, 100, 120, 160])('nothing is wider than %i columns', (width) => {
+  for (const summary of [loadSummary(), loadSummary(3), loadSummary(0, 3)]) {
+    const lines = renderTable(summary, { width, colour: false }).split('\n');
+    expect(Math.max(...lines.map(displayWidth))).toBeLessThanOrEqual(width);
+  }
+});
+
+test('a load is a table of throughput and one of times, with what percentiles need', () => {
+  const text = renderTable(loadSummary(), { width: 2000, colour: false });
+  expect(text).toMatch(/^Load Benchmark Results:/);
+  expect(text).toContain('Times in ms:');
+  expect(text).toContain('p99 needs 100 requests, and there are 20');
+  expect(text).toContain('one pass: no interval');
+  expect(text).not.toContain('Speed(tokens/s)');
+});
+
+test('failures are counted beside what succeeded, and passes give an interval', () => {
+  expect(renderTable(loadSummary(3), { width: 2000, colour: false })).toMatch(/│ +1021\/3 │/);
+  const repeated = renderTable(loadSummary(0, 3), { width: 2000, colour: false });
+  expect(repeated).toMatch(/± 95 % interval over 3 passes/);
+});
+
+test('the page shows the same rows and every percentile', () => {
+  const html = renderHtml(loadSummary(), null, null);
+  expect(html).toContain('load benchmark</title>');
+  expect(html).toMatch(/Generates <strong>[\d,.]+ tokens\/s<\/strong> with 512 in flight/);
+  expect(html).toContain('<th scope="row">512</th>');
+  expect(html).toMatch(/p50 [\d.]+, p90 [\d.]+, p95 [\d.]+, p99 n\/a/);
+  expect(html).toContain('records.jsonl');
+  expect(Buffer.byteLength(html)).toBeLessThan(300_000);
+});
