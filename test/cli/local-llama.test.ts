@@ -1,13 +1,17 @@
-import { expect, test } from 'vitest';
+import { expect, test, type TestContext } from 'vitest';
 
 import { readSummary, start, temporaryFolder, tokometer } from '../support/tokometer.ts';
 
-test('random weights of a published shape are written, run and measured', async (context) => {
+async function needLlama(context: TestContext): Promise<void> {
   try {
     await import('node-llama-cpp');
   } catch (error) {
     context.skip(`node-llama-cpp can't be loaded here: ${String(error)}`);
   }
+}
+
+test('random weights of a published shape are written, run and measured', async (context) => {
+  await needLlama(context);
   const folder = await temporaryFolder();
   try {
     const ended = await tokometer(
@@ -45,11 +49,7 @@ test('random weights of a published shape are written, run and measured', async 
 });
 
 test('SIGINT keeps what was measured, though the package of the engine watches signals itself', async (context) => {
-  try {
-    await import('node-llama-cpp');
-  } catch (error) {
-    context.skip(`node-llama-cpp can't be loaded here: ${String(error)}`);
-  }
+  await needLlama(context);
   const folder = await temporaryFolder();
   try {
     const words =

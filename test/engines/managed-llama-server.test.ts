@@ -17,12 +17,12 @@ import {
   listen,
   open,
   request,
-  serverPlan,
   someIds,
   startParent,
   timeUntil,
   tinyGgufShape,
 } from './managed-setup.ts';
+import { serverPlan } from '../support/server-plan.ts';
 
 const found = findLlamaServer();
 const vocabulary = 40_000;

@@ -9,38 +9,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { startRunClock } from '../../src/base/clock.ts';
 import type { ModelShape } from '../../src/catalog/model-shape.ts';
 import type { Engine, Tell } from '../../src/contract/engine.ts';
-import type { ManagedServerPlan } from '../../src/contract/plan.ts';
 import type { Outcome, RequestSpec, TokenUsage } from '../../src/contract/request.ts';
 import type { ManagedEngineInput } from '../../src/engine/managed/launch.ts';
 import { openManagedEngine } from '../../src/engine/managed/managed-engine.ts';
 import { groupMembers } from '../../src/engine/managed/process-group.ts';
 
 const root = resolve(import.meta.dirname, '../..');
-
-export function serverPlan(overrides: Partial<ManagedServerPlan>): ManagedServerPlan {
-  return {
-    api: 'local_llama_server',
-    loadFormat: 'auto',
-    dummyQuantization: 'Q4_0',
-    dtype: 'auto',
-    gpus: null,
-    trustRemoteCode: false,
-    hub: 'auto',
-    revision: null,
-    python: null,
-    startTimeoutMs: 240_000,
-    gpuMemoryUtilization: 0.9,
-    enforceEager: true,
-    maxModelLength: null,
-    engineArguments: [],
-    command: null,
-    threads: null,
-    connectTimeoutMs: null,
-    readTimeoutMs: null,
-    totalTimeoutMs: 60_000,
-    ...overrides,
-  };
-}
 
 export interface Told {
   readonly tell: Tell;

@@ -15,13 +15,13 @@ import {
   open,
   type OpenInput,
   request,
-  serverPlan,
   someIds,
   startParent,
   timeUntil,
   tinyVocabulary,
   writeTinyQwen,
 } from './managed-setup.ts';
+import { serverPlan } from '../support/server-plan.ts';
 
 const interpreter = process.env['TOKOMETER_VLLM_PYTHON'] ?? null;
 // A start takes 30 to 60 s on two cores.

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { findModelShape } from '../../../../src/catalog/model-shapes.ts';
-import type { ManagedServerPlan } from '../../../../src/contract/plan.ts';
 import { fillCommand } from '../../../../src/engine/managed/command.ts';
 import { fitFlags } from '../../../../src/engine/managed/installed-flags.ts';
 import { llamaServer } from '../../../../src/engine/managed/llama-server.ts';
 import type { ServerDescription, ServerInput } from '../../../../src/engine/managed/server-description.ts';
 import { sglangServer } from '../../../../src/engine/managed/sglang.ts';
 import { vllmServer } from '../../../../src/engine/managed/vllm.ts';
+import { serverPlan } from '../../../support/server-plan.ts';
 
 const folder = {
   hasTokenizer: true,
@@ -19,27 +19,12 @@ const folder = {
   shape: null,
   gguf: null,
 };
-const plan: ManagedServerPlan = {
+const plan = serverPlan({
   api: 'local_vllm',
-  loadFormat: 'auto',
-  dummyQuantization: 'Q4_0',
   dtype: 'bfloat16',
-  gpus: null,
-  trustRemoteCode: false,
-  hub: 'auto',
-  revision: null,
-  python: null,
-  startTimeoutMs: 1000,
   gpuMemoryUtilization: 0.85,
   enforceEager: false,
-  maxModelLength: null,
-  engineArguments: [],
-  command: null,
-  threads: null,
-  connectTimeoutMs: null,
-  readTimeoutMs: null,
-  totalTimeoutMs: 1000,
-};
+});
 const input: ServerInput = {
   plan,
   model: '/models/qwen',

@@ -6,7 +6,8 @@ import { modelConfig } from '../../../../src/catalog/model-config.ts';
 import { findModelShape } from '../../../../src/catalog/model-shapes.ts';
 import { readGgufFacts } from '../../../../src/engine/llama/gguf-check.ts';
 import { type ModelPathInput, serveModel } from '../../../../src/engine/managed/dummy-model-path.ts';
-import { listen, serverPlan } from '../../../engines/managed-setup.ts';
+import { listen } from '../../../engines/managed-setup.ts';
+import { serverPlan } from '../../../support/server-plan.ts';
 
 const small = 'Qwen/Qwen2.5-0.5B-Instruct';
 let folder = '';

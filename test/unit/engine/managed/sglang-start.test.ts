@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { startRunClock } from '../../../../src/base/clock.ts';
-import type { ManagedServerPlan } from '../../../../src/contract/plan.ts';
 import { openManagedEngine } from '../../../../src/engine/managed/managed-engine.ts';
 import { requestFor, send, Told } from '../http/engine-under-test.ts';
+import { serverPlan } from '../../../support/server-plan.ts';
 
 // Stands in for an interpreter with SGLang: tells its facts and flags, then serves as that does without a tokenizer.
 const standIn = `#!/usr/bin/env node
@@ -45,27 +45,7 @@ else {
 }
 `;
 
-const plan: ManagedServerPlan = {
-  api: 'local_sglang',
-  loadFormat: 'dummy',
-  dummyQuantization: 'Q8_0',
-  dtype: 'auto',
-  gpus: null,
-  trustRemoteCode: false,
-  hub: 'auto',
-  revision: null,
-  python: null,
-  startTimeoutMs: 30_000,
-  gpuMemoryUtilization: 0.9,
-  enforceEager: false,
-  maxModelLength: null,
-  engineArguments: [],
-  command: null,
-  threads: null,
-  connectTimeoutMs: null,
-  readTimeoutMs: null,
-  totalTimeoutMs: 10_000,
-};
+const plan = serverPlan({ api: 'local_sglang', loadFormat: 'dummy', enforceEager: false });
 
 test('SGLang with dummy weights and no tokenizer is measured through /generate', { timeout: 60_000 }, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'tokometer-sglang-'));

@@ -1,33 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import type { ManagedServerPlan } from '../../../../src/contract/plan.ts';
 import { fitFlags } from '../../../../src/engine/managed/installed-flags.ts';
 import { readToldMemory } from '../../../../src/engine/managed/memory-figures.ts';
 import { readModelFolder } from '../../../../src/engine/managed/model-folder.ts';
 import type { ServerInput } from '../../../../src/engine/managed/server-description.ts';
 import { sglangServer } from '../../../../src/engine/managed/sglang.ts';
+import { serverPlan } from '../../../support/server-plan.ts';
 
 const gib = 2 ** 30;
-const plan: ManagedServerPlan = {
-  api: 'local_sglang',
-  loadFormat: 'dummy',
-  dummyQuantization: 'Q8_0',
-  dtype: 'bfloat16',
-  gpus: null,
-  trustRemoteCode: false,
-  hub: 'auto',
-  revision: null,
-  python: null,
-  startTimeoutMs: 1000,
-  gpuMemoryUtilization: 0.85,
-  enforceEager: true,
-  maxModelLength: null,
-  engineArguments: [],
-  command: null,
-  threads: null,
-  connectTimeoutMs: null,
-  readTimeoutMs: null,
-  totalTimeoutMs: 1000,
-};
+const plan = serverPlan({ api: 'local_sglang', loadFormat: 'dummy', dtype: 'bfloat16', gpuMemoryUtilization: 0.85 });
 
 const unknown = await readModelFolder(null);
 
