@@ -54,6 +54,8 @@ export interface OpenAiPlan {
   readonly proxy: string | null;
   /** HTTP/2 over TLS. */
   readonly http2: boolean;
+  /** Poll without sleeping while requests are in flight. */
+  readonly busyPoll: boolean;
   /** Process of the server on this machine, whose memory is read between requests; null: not named. */
   readonly serverPid: number | null;
 }

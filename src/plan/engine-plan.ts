@@ -84,6 +84,7 @@ function openAiPlan(options: PerfOptions, problems: Problems): EnginePlan {
     stream: options.stream,
     proxy: options.proxy === null ? null : proxyUrl(options.proxy, problems),
     http2: options.http2,
+    busyPoll: options.busyPoll,
     serverPid: options.serverPid,
   };
 }

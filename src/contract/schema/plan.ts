@@ -45,6 +45,7 @@ const enginePlanSchema = z.discriminatedUnion('api', [
     stream: z.boolean(),
     proxy: z.string().nullable(),
     http2: z.boolean(),
+    busyPoll: z.boolean(),
     serverPid: z.int().positive().nullable().default(null),
   }),
   z.object({

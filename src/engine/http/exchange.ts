@@ -4,7 +4,7 @@ import type { ConnectionPool } from './connection-pool.ts';
 import { LimitWatch } from './limit-watch.ts';
 import { ResponseDecoder, type ResponseHead } from './response-decoder.ts';
 import type { ExchangeHandler, TimeLimits, Transport, WireFailure } from './transport.ts';
-import { WakeKeeper } from './wake-keeper.ts';
+import type { WakeKeeper } from './wake-keeper.ts';
 import { brokenFailure, connectFailure } from './wire-failures.ts';
 
 export interface ExchangeInput {
@@ -155,8 +155,7 @@ class Exchange implements ConnectionListener {
 }
 
 /** A transport over sockets of a pool. */
-export function poolTransport(pool: ConnectionPool, clock: RunClock): Transport {
-  const keeper = new WakeKeeper();
+export function poolTransport(pool: ConnectionPool, clock: RunClock, keeper: WakeKeeper): Transport {
   return {
     start(request, handler, limits) {
       const exchange = new Exchange({ pool, clock, keeper, request, handler, limits });

@@ -5,6 +5,7 @@ import { ConnectionPool } from './connection-pool.ts';
 import { poolTransport } from './exchange.ts';
 import { chooseProxy, shownProxy } from './proxy-choice.ts';
 import type { Transport } from './transport.ts';
+import { WakeKeeper } from './wake-keeper.ts';
 
 export interface OpenTransport {
   readonly transport: Transport;
@@ -19,11 +20,12 @@ export async function openTransport(input: { plan: OpenAiPlan; clock: RunClock; 
   const { proxy, note } = chooseProxy({ url, proxy: plan.proxy, environment: process.env });
   if (note !== null) tell.note(note);
   const shown = proxy === null ? null : shownProxy(proxy.href);
+  const keeper = new WakeKeeper(plan.busyPoll);
   if (proxy !== null || plan.http2) {
     const { undiciTransport } = await import('./transport-undici.ts');
-    const transport = await undiciTransport({ url, proxy, http2: plan.http2, clock });
+    const transport = await undiciTransport({ url, proxy, http2: plan.http2, clock, keeper });
     return { transport, settings: { transport: 'undici', proxy: shown } };
   }
-  const transport = poolTransport(new ConnectionPool(url, clock), clock);
+  const transport = poolTransport(new ConnectionPool(url, clock), clock, keeper);
   return { transport, settings: { transport: url.protocol === 'https:' ? 'node:tls' : 'node:net', proxy: null } };
 }

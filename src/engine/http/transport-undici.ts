@@ -10,7 +10,7 @@ import { parseRequest, type ParsedRequest } from './request-bytes.ts';
 import type { ExchangeHandler, TimeLimits, Transport, WireFailure } from './transport.ts';
 import { RoadError } from './tunnel.ts';
 import { SocketGone, type UndiciConnection, UndiciPool } from './undici-pool.ts';
-import { WakeKeeper } from './wake-keeper.ts';
+import type { WakeKeeper } from './wake-keeper.ts';
 import { brokenFailure, connectFailure } from './wire-failures.ts';
 
 export interface UndiciTransportInput {
@@ -19,13 +19,13 @@ export interface UndiciTransportInput {
   readonly proxy: URL | null;
   readonly http2: boolean;
   readonly clock: RunClock;
+  readonly keeper: WakeKeeper;
 }
 
 /** A transport over undici. HTTP/2 is spoken over TLS alone. */
-export async function undiciTransport({ url, proxy, http2, clock }: UndiciTransportInput): Promise<Transport> {
+export async function undiciTransport({ url, proxy, http2, clock, keeper }: UndiciTransportInput): Promise<Transport> {
   const { Client } = await import('undici');
   const pool = new UndiciPool({ origin: originOf(url), proxy, http2, ClientOf: Client }, url.origin);
-  const keeper = new WakeKeeper();
   const stamp = new ReadStamp(clock);
   return {
     start(request, handler, limits) {

@@ -89,6 +89,7 @@ function httpPlan(plan: ManagedServerPlan, port: number, hasTokenizer: boolean):
     stream: true,
     proxy: null,
     http2: false,
+    busyPoll: false,
     serverPid: null,
   };
 }

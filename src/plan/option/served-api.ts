@@ -79,6 +79,15 @@ export const servedApiOptions = {
     describe: 'Speak HTTP/2, over TLS only; its stamps come later than with HTTP/1.1.',
     group: 'Served API',
   }),
+  busyPoll: option({
+    flag: 'busy-poll',
+    type: toggle(),
+    default: false,
+    describe:
+      'Poll the sockets without sleeping while requests are in flight: stamps come some 0.1 ms sooner, at the price of one core. ' +
+      'Not for a server that computes on the CPU of this machine.',
+    group: 'Served API',
+  }),
   serverPid: option({
     flag: 'server-pid',
     type: integer({ min: 1 }),

@@ -91,6 +91,7 @@ export const plan: RunPlan = {
     stream: true,
     proxy: null,
     http2: false,
+    busyPoll: false,
     serverPid: null,
   },
   workload: {

@@ -271,6 +271,7 @@ export const fixturePlan: RunPlan = {
     stream: true,
     proxy: null,
     http2: false,
+    busyPoll: false,
     serverPid: null,
   },
   workload: {

@@ -90,6 +90,7 @@ export function planFor(url: string, more: Partial<OpenAiPlan> = {}): OpenAiPlan
     stream: true,
     proxy: null,
     http2: false,
+    busyPoll: false,
     serverPid: null,
     ...more,
   };

@@ -12,6 +12,7 @@ import type { ResponseHead } from '../../../../src/engine/http/response-decoder.
 import type { ExchangeHandler, TimeLimits, Transport, WireFailure } from '../../../../src/engine/http/transport.ts';
 import { undiciTransport } from '../../../../src/engine/http/transport-undici.ts';
 import { clock } from './engine-under-test.ts';
+import { WakeKeeper } from '../../../../src/engine/http/wake-keeper.ts';
 
 /** The roads to a server, as the tests name them. */
 export const plainRoads = ['node:net', 'undici through a proxy'] as const;
@@ -80,10 +81,10 @@ export class TunnelProxy {
 /** The transport of a road. */
 export function openRoad(road: Road | 'undici with HTTP/2', url: URL, proxy: TunnelProxy): Promise<Transport> {
   if (road === 'node:net' || road === 'node:tls') {
-    return Promise.resolve(poolTransport(new ConnectionPool(url, clock), clock));
+    return Promise.resolve(poolTransport(new ConnectionPool(url, clock), clock, new WakeKeeper(false)));
   }
   const http2 = road === 'undici with HTTP/2';
-  return undiciTransport({ url, proxy: http2 ? null : proxy.url, http2, clock });
+  return undiciTransport({ url, proxy: http2 ? null : proxy.url, http2, clock, keeper: new WakeKeeper(false) });
 }
 
 /** What one exchange brought. */
