@@ -174,8 +174,8 @@ class ManagedEngine implements Engine {
       pid: server.pid,
       weights: isCommand ? 'unknown' : launch.weights,
       dtype: isCommand ? null : plan.dtype,
-      // SGLang is started for a few tokens more than it is asked for.
-      maxLength: isCommand ? (facts.maxLength ?? maxLength) : (maxLength ?? facts.maxLength),
+      // The server's own word: llama-server rounds up, SGLang is started for a few tokens more.
+      maxLength: facts.maxLength ?? maxLength,
       settings: {
         ...facts.settings,
         command: words.join(' '),
