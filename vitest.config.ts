@@ -7,13 +7,34 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     projects: [
-      { extends: true, test: { name: 'unit', include: ['test/{unit,golden}/**/*.test.ts'] } },
       {
         extends: true,
-        test: { name: 'flow', include: ['test/{flow,fault,cli,web,bench}/**/*.test.ts'], fileParallelism: false },
+        test: {
+          name: 'unit',
+          include: ['test/{unit,golden}/**/*.test.ts'],
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'flow',
+          include: ['test/{flow,fault,cli,web,bench}/**/*.test.ts'],
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+        },
       },
       // Real engines: `npm run test:engines` sets them up.
-      { extends: true, test: { name: 'engines', include: ['test/engines/**/*.test.ts'], fileParallelism: false } },
+      {
+        extends: true,
+        test: {
+          name: 'engines',
+          include: ['test/engines/**/*.test.ts'],
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
+        },
+      },
     ],
   },
 });

@@ -30,7 +30,7 @@ const median = (values: number[]): number => {
     : ((sorted[middle - 1] ?? NaN) + (sorted[middle] ?? NaN)) / 2;
 };
 
-const attempts = 4;
+const attempts = 3;
 const limit = 0.005;
 
 // 0.5 % of 50 ms is what waking a process costs on a busy machine: a client that is wrong fails each time, a moment of
