@@ -10,7 +10,8 @@ import { formatCount } from '../../base/units.ts';
 import type { Engine, EngineFacts, ProbeResult, SpeedProbe, Tell, Vocabulary } from '../../contract/engine.ts';
 import type { MemoryFigure } from '../../contract/memory.ts';
 import type { LocalLlamaPlan } from '../../contract/plan.ts';
-import type { ChunkSink, FailureKind, Outcome, RequestSpec } from '../../contract/request.ts';
+import type { ChunkSink, Outcome, RequestSpec } from '../../contract/request.ts';
+import { answered, failed } from '../exact-outcome.ts';
 import { probeBySending } from '../probe-by-sending.ts';
 import { normalIds } from './gguf-check.ts';
 import { loadLlamaBinding } from './llama-binding.ts';
@@ -207,14 +208,7 @@ class LlamaEngine implements Engine {
     sink.ended(made === outputTokens ? endNs : clock.nowNs());
     sink.usage({ promptTokens: ids.length, cachedTokens: 0, outputTokens: made });
     if (made < outputTokens) return failed('cancelled', `cancelled after ${made} of ${outputTokens} tokens`);
-    return {
-      status: 'ok',
-      failure: null,
-      message: null,
-      httpStatus: null,
-      finishReason: 'length',
-      lengthRule: 'engine',
-    };
+    return answered;
   }
 
   /** A context that the probes fit into. */
@@ -251,8 +245,4 @@ function impossible(ids: Uint32Array, vocabularySize: number): string | null {
   return outside === undefined
     ? null
     : `the prompt holds the id ${outside}, and the vocabulary has ${vocabularySize} tokens`;
-}
-
-function failed(failure: FailureKind, message: string): Outcome {
-  return { status: 'failed', failure, message, httpStatus: null, finishReason: null, lengthRule: 'engine' };
 }

@@ -13,6 +13,7 @@ import type { Engine, EngineFacts, ProbeResult, SpeedProbe, Tell, Vocabulary } f
 import type { MemoryFigure } from '../../contract/memory.ts';
 import type { TransformersPlan } from '../../contract/plan.ts';
 import type { ChunkSink, FailureKind, Outcome, RequestSpec } from '../../contract/request.ts';
+import { answered, failed } from '../exact-outcome.ts';
 import { findPython } from '../python/find-python.ts';
 import { probeBySending } from '../probe-by-sending.ts';
 import type { LoadMessage, WorkerAnswer, WorkerFacts } from './messages.ts';
@@ -259,17 +260,4 @@ function workerEnvironment(
 
 function namesSeveral(gpus: string | null): boolean {
   return gpus !== null && gpus.includes(',');
-}
-
-const answered: Outcome = {
-  status: 'ok',
-  failure: null,
-  message: null,
-  httpStatus: null,
-  finishReason: 'length',
-  lengthRule: 'engine',
-};
-
-function failed(failure: FailureKind, message: string): Outcome {
-  return { ...answered, status: 'failed', failure, message, finishReason: null };
 }
