@@ -3,9 +3,8 @@ import type { LiveCounters } from '../base/live-counters.ts';
 import type { Engine, RunObserver } from '../contract/engine.ts';
 import type { RequestRecord } from '../contract/record.ts';
 import type { RequestSource } from '../contract/workload.ts';
-import { runClosedLoop } from '../traffic/loop/closed-loop.ts';
-import type { WorkItem } from '../traffic/work-item.ts';
 import type { Pass } from './passes.ts';
+import { sendPass } from './send-pass.ts';
 import type { ServerMemory } from './server-memory.ts';
 import { TimeLeft } from './time-left.ts';
 
@@ -55,7 +54,7 @@ async function speedPass(input: MeasureInput, pass: Pass, timeLeft: TimeLeft): P
   const { engine } = input;
   const records: RequestRecord[] = [];
   const hitsBefore = (await engine.cacheHits?.()) ?? null;
-  await runPass(input, pass, (record) => records.push(record));
+  await sendPass(input, pass, (record) => records.push(record));
   const hitsAfter = (await engine.cacheHits?.()) ?? null;
   const memory = (await input.serverMemory?.read()) ?? null;
   for (const record of records) {
@@ -73,7 +72,7 @@ async function loadPass(input: MeasureInput, pass: Pass): Promise<void> {
   const before = { done: counters.get('done'), failed: counters.get('failed'), tokens: counters.get('tokens') };
   const startNs = clock.nowNs();
   let firstFailure: string | null = null;
-  await runPass(input, pass, (record) => {
+  await sendPass(input, pass, (record) => {
     const { failure, message } = record.outcome;
     // A cancelled one is the user's own doing.
     if (failure !== null && failure !== 'cancelled') firstFailure ??= message ?? failure;
@@ -89,29 +88,6 @@ async function loadPass(input: MeasureInput, pass: Pass): Promise<void> {
     outputTokens: counters.get('tokens') - before.tokens,
     firstFailure,
   });
-}
-
-function runPass(input: MeasureInput, pass: Pass, onRecord: (record: RequestRecord) => void): Promise<void> {
-  return runClosedLoop({
-    engine: input.engine,
-    clock: input.clock,
-    source: input.source,
-    points: itemsOf(pass),
-    parallel: pass.cell.parallel,
-    counters: input.counters,
-    signal: input.signal,
-    countSource: input.engine.facts().url === null ? 'engine' : 'server-usage',
-    onRecord,
-  });
-}
-
-function* itemsOf(pass: Pass): Generator<WorkItem, void> {
-  const { cell, phase, repetition } = pass;
-  const { promptTokens, outputTokens } = cell;
-  for (let place = 0; place < pass.requests; place++) {
-    const point = { index: pass.firstRequest + place, promptTokens, outputTokens };
-    yield { point, cell: cell.id, execution: 1, repetition, phase };
-  }
 }
 
 // With one request in flight the rise of the server's hit counter is this request's own, so it stands in for a usage
