@@ -3,8 +3,6 @@ import { EventPlaces } from './event-places.ts';
 import type { JsonCursor } from './json-cursor.ts';
 
 const mostBytes = 8192;
-// From here on the call into native code costs less than a loop.
-const longLiteral = 64;
 // A stream whose events differ in more than numbers and text is walked event by event, without a look for likeness.
 const patience = 16;
 
@@ -14,7 +12,9 @@ const patience = 16;
  */
 export class EventShape {
   readonly #places = new EventPlaces();
-  #bytes: Buffer = Buffer.allocUnsafeSlow(0);
+  #bytes = new Uint8Array(0);
+  #own = new DataView(this.#bytes.buffer);
+  #theirs: DataView = this.#own;
   #length = 0;
   #start = 0;
   #known = false;
@@ -33,7 +33,10 @@ export class EventShape {
   learn(bytes: Uint8Array, start: number, end: number): void {
     const length = end - start;
     if (this.#misses === patience || this.#places.spoiled || length > mostBytes) return;
-    if (this.#bytes.length < length) this.#bytes = Buffer.allocUnsafeSlow(length * 2);
+    if (this.#bytes.length < length) {
+      this.#bytes = new Uint8Array(length * 2);
+      this.#own = new DataView(this.#bytes.buffer);
+    }
     for (let index = 0; index < length; index++) this.#bytes[index] = bytes[start + index] ?? 0;
     this.#length = length;
     this.#start = start;
@@ -64,14 +67,16 @@ export class EventShape {
 
   #isSame(cursor: JsonCursor, from: number, to: number): boolean {
     const { bytes, position } = cursor;
-    const own = this.#bytes;
     const shift = position - from;
     if (to + shift > cursor.end) return false;
-    if (to - from > longLiteral) {
-      if (own.compare(bytes, position, to + shift, from, to) !== 0) return false;
-    } else {
-      for (let index = from; index < to; index++) if (own[index] !== bytes[index + shift]) return false;
-    }
+    if (bytes.buffer !== this.#theirs.buffer) this.#theirs = new DataView(bytes.buffer);
+    const own = this.#own;
+    const theirs = this.#theirs;
+    const away = bytes.byteOffset + shift;
+    let index = from;
+    // Four at a time: half the cost of one by one.
+    for (; index + 4 <= to; index += 4) if (own.getInt32(index) !== theirs.getInt32(index + away)) return false;
+    for (; index < to; index++) if (own.getInt8(index) !== theirs.getInt8(index + away)) return false;
     cursor.position = to + shift;
     return true;
   }
@@ -90,6 +95,15 @@ export class EventShape {
         return;
       case 'outputIds':
         if (cursor.readWholeNumbers() > 0) facts.hasAnswer = true;
+        return;
+      case 'completionTokens':
+        facts.completionTokens = cursor.readNumber();
+        return;
+      case 'promptTokens':
+        facts.promptTokens = cursor.readNumber();
+        return;
+      case 'predictedN':
+        facts.predictedN = cursor.readNumber();
         return;
       case 'number':
       case undefined:
