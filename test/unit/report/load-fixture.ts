@@ -16,6 +16,7 @@ const cells = points.map(({ parallel, requests }): CellPlan => ({
   promptTokens: null,
   outputTokens: 128,
   parallel,
+  arrival: null,
   requests,
   warmupRequests: parallel,
 }));

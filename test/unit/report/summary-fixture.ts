@@ -92,6 +92,7 @@ function fixtureRow(numbers: RowNumbers, index: number): SummaryRow {
     promptTokens,
     outputTokens: 2048,
     parallel: 1,
+    arrival: null,
     values: {
       generated_speed: fixtureValue('generated_speed', ...numbers.generated),
       decode_speed: fixtureValue('decode_speed', ...numbers.decode),
@@ -292,6 +293,7 @@ export const fixturePlan: RunPlan = {
     promptTokens,
     outputTokens: 2048,
     parallel: 1,
+    arrival: null,
     requests: 1,
     warmupRequests: 1,
   })),

@@ -15,6 +15,7 @@ const pass: PassProgress = {
   promptTokens: null,
   outputTokens: 128,
   parallel: 512,
+  arrival: null,
   requests: 2048,
   phase: 'measured',
   repetition: 1,
