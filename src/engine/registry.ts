@@ -18,7 +18,8 @@ export interface EngineInput {
   readonly signal: AbortSignal;
 }
 
-// An open loop has no cap on requests in flight, and a llama-server shares its memory out among slots before the first: the others wait in its line.
+// An open loop has no cap on requests in flight, and llama-server shares its memory out among slots before the first one:
+// the others wait in its line.
 const openLoopSlots = 32;
 
 /** Starts or reaches the plan's engine. Throws a TokometerError (exit 3 or 4) that says why it can't. */

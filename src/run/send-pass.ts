@@ -35,7 +35,11 @@ export function sendPass(sender: PassSender, pass: Pass, onRecord: (record: Requ
  * When the requests of an open loop are due, in ns after the start of their pass: the nth is a function of seed, cell, phase,
  * repetition and n alone, whoever sends it.
  */
-export function dueTimes(arrival: ArrivalPlan, pass: Pick<Pass, 'cell' | 'phase' | 'repetition'>, seed: number) {
+export function dueTimes(
+  arrival: ArrivalPlan,
+  pass: Pick<Pass, 'cell' | 'phase' | 'repetition'>,
+  seed: number,
+): Iterator<number, never> & Iterable<number> {
   return arrivals({ ...arrival, seed: `arrivals ${seed} ${pass.cell.id} ${pass.phase} ${pass.repetition}` });
 }
 

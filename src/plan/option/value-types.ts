@@ -60,13 +60,16 @@ export const integers = (range: Range = {}): ValueType<readonly number[]> => sev
 /** Rates, each above 0; -1 alone is none, as EvalScope has it, and gives an empty list. */
 export const rates = (): ValueType<readonly number[]> => {
   const some = several(decimal({ min: 0, above: true }));
-  const isNone = (input: unknown): boolean => String(input) === '-1' || (Array.isArray(input) && input.length === 0);
   return {
     ...some,
     jsonSchema: { anyOf: [some.jsonSchema, { const: -1 }] },
-    read: (input) => (isNone(input) ? { value: [] } : some.read(input)),
+    read: (input) => (isNoRate(input) ? { value: [] } : some.read(input)),
   };
 };
+
+function isNoRate(input: unknown): boolean {
+  return String(input) === '-1' || (Array.isArray(input) && input.length === 0);
+}
 
 function several(one: ValueType<number>): ValueType<readonly number[]> {
   return {

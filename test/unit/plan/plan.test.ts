@@ -73,7 +73,10 @@ test.each([
   [{ model: 'q', 'max-tokens': 'many' }, /--max-tokens needs an integer of at least 1, got "many"/],
   [{ model: 'q', 'max-tokens': '8', 'min-tokens': '9' }, /--min-tokens 9 is above --max-tokens 8/],
   [{ model: 'q', 'max-tokns': '8' }, /--max-tokns is not known did you mean --max-tokens\?/],
-  [{ model: 'q', rate: '5' }, /--rate 5: a speed dataset measures the standard speed, one request at a time leave it out/],
+  [
+    { model: 'q', rate: '5' },
+    /--rate 5: a speed dataset measures the standard speed, one request at a time leave it out/,
+  ],
   [{ model: 'q', api: 'dashscope' }, /--api must be one of .* got "dashscope" EvalScope has "dashscope"/],
   [{ model: 'q', parallel: '8' }, /--parallel 8: a speed dataset measures the standard speed/],
   [{ model: 'q', url: 'http://h/v1/embeddings' }, /ends in \/embeddings/],
