@@ -8,6 +8,7 @@ import { quantiles } from '../harness/statistics.js';
 
 let program = path.join(import.meta.dirname, '..', '..', 'dist', 'bin.js');
 let takesPrompt = false;
+let takesRate = false;
 
 /** Measures another build, by the path of its bin.js. */
 export function useProgram(file) {
@@ -22,18 +23,20 @@ export const tokometer = {
     if (!existsSync(program)) return { reason: 'not built: npm run build', version: null };
     const help = spawnSync(process.execPath, [program, 'perf', '--help'], { encoding: 'utf8' }).stdout;
     takesPrompt = /^\s+--prompt [<\w]/m.test(help);
+    takesRate = /^\s+--rate [<\w]/m.test(help);
     const version = spawnSync(process.execPath, [program, '--version'], { encoding: 'utf8' }).stdout.trim();
     return { reason: null, version };
   },
   refuses(workload) {
-    if (workload.rate !== null) return 'has no open loop yet';
+    if (workload.rate !== null) return takesRate ? null : 'its command line has no open loop (--rate)';
     return takesPrompt || workload.parallel === 1 ? null : 'its command line has no closed loop (--prompt)';
   },
   command({ workload, requests, url, directory, extra }) {
-    const { parallel, tokens, promptTokens } = workload;
+    const { parallel, tokens, promptTokens, rate, arrival } = workload;
     const length = promptTokens ?? 1;
     const prompt = promptTokens === null && takesPrompt ? ['--prompt', 'hi'] : ['--prompt-lengths', length];
-    const load = ['--max-tokens', tokens, '--parallel', parallel, '--number', requests];
+    const point = rate === null ? ['--parallel', parallel] : ['--rate', rate, '--arrival', arrival];
+    const load = ['--max-tokens', tokens, ...point, '--number', requests];
     const place = ['--outputs-dir', path.join(directory, 'outputs'), '--quiet'];
     const server = ['--api', 'openai', '--url', `${url}/v1/completions`, '--model', 'truth'];
     return [process.execPath, program, 'perf', ...server, ...prompt, ...load, ...place, ...extra].map(String);

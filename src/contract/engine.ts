@@ -1,4 +1,5 @@
 import type { MemoryFigure } from './memory.ts';
+import type { ArrivalPlan } from './plan.ts';
 import type { ChunkSink, Outcome, RequestSpec, TokenUsage } from './request.ts';
 
 /** How an engine's prefix cache stands before a run: proof comes from the requests themselves. */
@@ -96,7 +97,9 @@ export interface PassProgress {
   readonly kind: 'speed' | 'load';
   readonly promptTokens: number | null;
   readonly outputTokens: number;
-  readonly parallel: number;
+  /** null: an open loop, whose `arrival` tells the load. */
+  readonly parallel: number | null;
+  readonly arrival: ArrivalPlan | null;
   /** Requests of this pass. */
   readonly requests: number;
   readonly phase: 'warmup' | 'measured';
@@ -104,7 +107,10 @@ export interface PassProgress {
   readonly repetitions: number;
   /** Expected time to the end of the run; null: unknown yet. */
   readonly remainingMs: number | null;
-  /** Waves (requests by parallel) of the load passes after this one: a display that knows the time of one knows the rest. */
+  /**
+   * Waves of the load passes after this one: a display that knows the time of one knows the rest. A wave is as many requests as
+   * are in flight, or in an open loop the arrivals of a second.
+   */
   readonly laterWaves: number;
 }
 

@@ -11,12 +11,22 @@ export interface CellPlan {
   /** null: a fixed prompt; the server counts it. */
   readonly promptTokens: number | null;
   readonly outputTokens: number;
-  /** Requests in flight at once. */
-  readonly parallel: number;
+  /** Requests in flight at once; null: an open loop, which has no cap on them. */
+  readonly parallel: number | null;
+  /** When requests arrive; null: a closed loop, where each waits for one that ends. */
+  readonly arrival: ArrivalPlan | null;
   /** Requests of a measured pass; 1 for the standard speed. */
   readonly requests: number;
   /** Requests of a warm-up pass. */
   readonly warmupRequests: number;
+}
+
+/** The arrivals of an open loop. */
+export interface ArrivalPlan {
+  /** `poisson`: gaps drawn from the exponential distribution. `constant`: equal gaps. */
+  readonly kind: 'poisson' | 'constant';
+  /** Mean rate; above 0. */
+  readonly requestsPerSecond: number;
 }
 
 export interface RunPlan {

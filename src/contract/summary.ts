@@ -1,4 +1,5 @@
 import type { EngineFacts } from './engine.ts';
+import type { ArrivalPlan } from './plan.ts';
 import type { Outcome } from './request.ts';
 import type { LengthScale, PromptMethod } from './workload.ts';
 
@@ -79,7 +80,10 @@ export interface SummaryRow {
   /** null: a fixed prompt; the value `prompt_tokens` has its count. */
   readonly promptTokens: number | null;
   readonly outputTokens: number;
-  readonly parallel: number;
+  /** Requests in flight at once; null: an open loop. */
+  readonly parallel: number | null;
+  /** null: a closed loop. */
+  readonly arrival: ArrivalPlan | null;
   /** By metric id. */
   readonly values: Readonly<Record<string, SummaryValue>>;
   readonly valid: boolean;

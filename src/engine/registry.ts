@@ -18,6 +18,10 @@ export interface EngineInput {
   readonly signal: AbortSignal;
 }
 
+// An open loop has no cap on requests in flight, and llama-server shares its memory out among slots before the first one:
+// the others wait in its line.
+const openLoopSlots = 32;
+
 /** Starts or reaches the plan's engine. Throws a TokometerError (exit 3 or 4) that says why it can't. */
 export async function openEngine(input: EngineInput): Promise<Engine> {
   const { plan, clock, tell, maxLength, modelPath, logFile, signal } = input;
@@ -44,7 +48,7 @@ export async function openEngine(input: EngineInput): Promise<Engine> {
         modelPath,
         interpreter,
         maxLength,
-        parallel: Math.max(...plan.cells.map((cell) => cell.parallel)),
+        parallel: Math.max(...plan.cells.map((cell) => cell.parallel ?? openLoopSlots)),
         rows: plan.cells,
         clock,
         tell,

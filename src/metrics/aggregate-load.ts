@@ -76,18 +76,22 @@ export function gapMeasurement(gapsNs: LogLinearHistogram | null): Measurement {
   };
 }
 
-/** An amount of whole passes by their time, a second. With one pass there is no interval: nothing tells how passes differ. */
+/**
+ * An amount of whole passes by their time, or by another time of them, a second. With one pass there is no interval: nothing tells
+ * how passes differ.
+ */
 export function passMeasurement(
   passes: readonly PassTotals[],
   amountOf: (pass: PassTotals) => number | Missing,
+  nsOf: (pass: PassTotals) => number = (pass) => pass.ns,
 ): Measurement {
   const samples: { amount: number; time: number }[] = [];
   let reason = noRequest;
   for (const pass of passes) {
     const amount = amountOf(pass);
     if (isMissing(amount)) reason = amount.missing;
-    else if (pass.ns <= 0) reason = 'no time passed between its stamps';
-    else samples.push({ amount, time: pass.ns / 1e9 });
+    else if (nsOf(pass) <= 0) reason = 'no time passed between its stamps';
+    else samples.push({ amount, time: nsOf(pass) / 1e9 });
   }
   const method = samples.length > 1 ? 'sum over sum of the passes' : 'one pass';
   if (samples.length === 0) return noMeasurement(reason, method);

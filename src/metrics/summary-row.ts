@@ -29,7 +29,7 @@ export function summaryRow({ cell, requests, gapsNs, planned, engine, addedToken
   const measured = requests.filter((request) => request.phase === 'measured');
   const passes = cell.kind === 'load' ? passTotals(measured) : [];
   const values: Record<string, SummaryValue> = {};
-  for (const metric of metricsOf[cell.kind]) {
+  for (const metric of metricsOf(cell)) {
     const { id, label, unit, better, formula } = metric;
     const measurement = measure(metric, { cell, requests: counted, passes, gapsNs, engine, values });
     values[id] = { id, label, unit, better, formula, ...measurement };
@@ -42,6 +42,7 @@ export function summaryRow({ cell, requests, gapsNs, planned, engine, addedToken
     promptTokens: cell.promptTokens,
     outputTokens: cell.outputTokens,
     parallel: cell.parallel,
+    arrival: cell.arrival,
     values,
     valid: reasons.length === 0,
     reasons,

@@ -1,9 +1,10 @@
 // The plan room: argv, environment and file come in, one frozen RunPlan goes out. It validates everything and then
 // fails, all problems at once. It must not know engines, tokenizers or disks beyond the files that options name.
 import type { RunPlan, TrafficPlan } from '../contract/plan.ts';
-import { loadCells, speedCells, warmupCount } from './cells.ts';
+import { speedCells, warmupCount } from './cells.ts';
 import { enginePlan } from './engine-plan.ts';
 import { fixedPrompt } from './fixed-prompt.ts';
+import { checkOpenLoop, loadCells } from './load-cells.ts';
 import type { PerfOptions } from './option/perf.ts';
 import type { Problems } from './problems.ts';
 
@@ -58,6 +59,7 @@ function checkTogether(options: PerfOptions, problems: Problems): void {
   if (options.model === null && options.api !== 'reference') {
     problems.add('--model is missing', 'the name the server knows it by, or for local_llama a .gguf file');
   }
+  checkOpenLoop(options, problems);
   if (options.minTokens !== null && options.minTokens > options.maxTokens) {
     problems.add(`--min-tokens ${options.minTokens} is above --max-tokens ${options.maxTokens}`);
   }

@@ -16,6 +16,8 @@ export interface MeasureInput {
   readonly counters: LiveCounters;
   readonly observer: RunObserver;
   readonly signal: AbortSignal;
+  /** The plan's, of which arrivals are drawn. */
+  readonly seed: number;
   /** The process of a served API, read after each request; null: not named. */
   readonly serverMemory: ServerMemory | null;
   /** Takes a record at once; throws when an earlier one could not be kept. */
@@ -37,6 +39,7 @@ export async function measure(input: MeasureInput): Promise<void> {
       promptTokens: cell.promptTokens,
       outputTokens: cell.outputTokens,
       parallel: cell.parallel,
+      arrival: cell.arrival,
       requests,
       phase,
       repetition,

@@ -146,6 +146,7 @@ async function measureUntilStopped(
       counters: stage.counters,
       observer: stage.observer,
       signal: stage.signal,
+      seed: stage.plan.workload.seed,
       serverMemory,
       keep: (record) => {
         const failure = store.failed();

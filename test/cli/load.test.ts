@@ -44,6 +44,24 @@ test('three loads are three rows', async () => {
   ]);
 });
 
+test('a rate is an open loop: one row, named by it', async () => {
+  const url = `${server.url}/v1/completions`;
+  const ended = await perf('rate', url, '--prompt hi --rate 50 --number 100 --max-tokens 8 --json --quiet');
+  expect(ended.code).toBe(0);
+  const { rows } = readSummary(ended.stdout);
+  expect(rows).toMatchObject([
+    {
+      cell: 'r50-n100-g8',
+      parallel: null,
+      arrival: { kind: 'poisson', requestsPerSecond: 50 },
+      counts: { measured: 100, failed: 0, warmup: 100, planned: 100 },
+    },
+  ]);
+  expect(rows[0]?.values['send_delay']?.n).toBe(100);
+  const refused = await perf('both', url, '--prompt hi --rate 50 --parallel 4');
+  expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('no cap on requests in flight')]);
+});
+
 test('a file of a prompt goes to a chat endpoint as a message, where it stands', async () => {
   const file = path.join(outputs.path, 'prompt.txt');
   await writeFile(file, 'one two three four');

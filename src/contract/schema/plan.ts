@@ -5,17 +5,24 @@
  */
 import { z } from 'zod';
 
-import type { CellPlan, EnginePlan, RunPlan } from '../plan.ts';
+import type { ArrivalPlan, CellPlan, EnginePlan, RunPlan } from '../plan.ts';
 
 const count = z.int().nonnegative();
 const duration = z.number().nonnegative();
+
+/** Files from before open loops have none. */
+export const arrivalSchema = z
+  .object({ kind: z.enum(['poisson', 'constant']), requestsPerSecond: z.number().positive() })
+  .nullable()
+  .default(null) satisfies z.ZodType<ArrivalPlan | null>;
 
 export const cellSchema = z.object({
   id: z.string(),
   kind: z.enum(['speed', 'load']),
   promptTokens: count.nullable(),
   outputTokens: count,
-  parallel: z.int().positive(),
+  parallel: z.int().positive().nullable(),
+  arrival: arrivalSchema,
   requests: z.int().positive(),
   warmupRequests: count,
 }) satisfies z.ZodType<CellPlan>;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import type { Summary, SummaryRow, SummaryValue } from '../summary.ts';
 import { engineSchema } from './engine.ts';
+import { arrivalSchema } from './plan.ts';
 import { outcomeSchema } from './record.ts';
 import { lengthScaleSchema, promptMethodSchema } from './workload.ts';
 
@@ -28,7 +29,8 @@ const rowSchema = z.object({
   kind: z.enum(['speed', 'load']),
   promptTokens: z.number().nullable(),
   outputTokens: z.number(),
-  parallel: z.number(),
+  parallel: z.number().nullable(),
+  arrival: arrivalSchema,
   values: z.record(z.string(), valueSchema),
   valid: z.boolean(),
   reasons: z.array(z.string()),

@@ -1,11 +1,13 @@
 import { cacheHit } from './cache-hit.ts';
 import { cacheUnknown } from './cache-unknown.ts';
+import { clientLate } from './client-late.ts';
 import { coalesced } from './coalesced.ts';
 import { connectionOpened } from './connection-opened.ts';
 import { countUnreported } from './count-unreported.ts';
 import { dummyWeights } from './dummy-weights.ts';
 import { engineTimings } from './engine-timings.ts';
 import { failedRequests } from './failed-requests.ts';
+import { fallsBehind } from './falls-behind.ts';
 import { fixedPrompt } from './fixed-prompt.ts';
 import { lengthsScaled } from './lengths-scaled.ts';
 import { lowConcurrency } from './low-concurrency.ts';
@@ -25,6 +27,8 @@ export const adviceRules: readonly AdviceRule[] = [
   promptCount,
   countUnreported,
   cacheHit,
+  fallsBehind,
+  clientLate,
   lowConcurrency,
   shortOutput,
   fixedPrompt,

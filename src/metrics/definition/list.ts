@@ -12,6 +12,8 @@ import { outputTokens } from './output-tokens.ts';
 import { prefillSpeed } from './prefill-speed.ts';
 import { promptTokens } from './prompt-tokens.ts';
 import { requestThroughput } from './request-throughput.ts';
+import { sendDelay } from './send-delay.ts';
+import { sentRate } from './sent-rate.ts';
 import { totalSpeed } from './total-speed.ts';
 import { totalThroughput } from './total-throughput.ts';
 import { tpot } from './tpot.ts';
@@ -20,16 +22,19 @@ import { ttft } from './ttft.ts';
 const ofAllRows = { ttft, tpot, latency, connectTime, promptTokens, outputTokens, gpuMemory };
 const ofSpeedRows = { generatedSpeed, decodeSpeed, totalSpeed, prefillSpeed };
 const ofLoadRows = { requestThroughput, outputThroughput, totalThroughput, concurrency, itl };
+const ofOpenLoops = { sentRate, sendDelay };
 
 /** Every metric; the docs list them in this order. */
 export const metrics: readonly Metric[] = [
   ...Object.values(ofSpeedRows),
   ...Object.values(ofAllRows),
   ...Object.values(ofLoadRows),
+  ...Object.values(ofOpenLoops),
 ];
 
-/** The metrics of a kind of row, in the order in which a summary lists them; a derived one comes after what it derives from. */
-export const metricsOf: Readonly<Record<CellPlan['kind'], readonly Metric[]>> = {
-  speed: [...Object.values(ofSpeedRows), ...Object.values(ofAllRows)],
-  load: [...Object.values(ofLoadRows), ...Object.values(ofAllRows)],
-};
+/** The metrics of a cell's row, in the order in which a summary lists them; a derived one comes after what it derives from. */
+export function metricsOf({ kind, arrival }: Pick<CellPlan, 'kind' | 'arrival'>): readonly Metric[] {
+  if (kind === 'speed') return [...Object.values(ofSpeedRows), ...Object.values(ofAllRows)];
+  const ofLoad = [...Object.values(ofLoadRows), ...Object.values(ofAllRows)];
+  return arrival === null ? ofLoad : [...ofLoad, ...Object.values(ofOpenLoops)];
+}

@@ -13,6 +13,7 @@ const cell: CellPlan = {
   promptTokens: null,
   outputTokens: 11,
   parallel: 2,
+  arrival: null,
   requests: 4,
   warmupRequests: 2,
 };

@@ -70,6 +70,7 @@ export const cell: CellPlan = {
   promptTokens: 100,
   outputTokens: 11,
   parallel: 1,
+  arrival: null,
   requests: 1,
   warmupRequests: 1,
 };

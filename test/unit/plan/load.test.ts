@@ -39,6 +39,7 @@ test('one fixed prompt is a cell of a closed loop', async () => {
       promptTokens: null,
       outputTokens: 128,
       parallel: 512,
+      arrival: null,
       requests: 2048,
       warmupRequests: 512,
     },

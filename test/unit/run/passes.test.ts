@@ -9,6 +9,7 @@ const cells = [1, 100].map((promptTokens): CellPlan => ({
   promptTokens,
   outputTokens: 4,
   parallel: 1,
+  arrival: null,
   requests: 1,
   warmupRequests: 1,
 }));
@@ -42,6 +43,7 @@ test('a load cell is one warm-up pass and its measured ones, of many requests ea
     promptTokens: null,
     outputTokens: 4,
     parallel,
+    arrival: null,
     requests: 10 * parallel,
     warmupRequests: parallel,
   }));
