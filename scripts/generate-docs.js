@@ -9,6 +9,7 @@ import { perfOptions } from '../dist/plan/option/perf.js';
 import { batchOptions } from '../dist/plan/option/batch.js';
 import { envOptions } from '../dist/plan/option/env.js';
 import { modelsOptions } from '../dist/plan/option/models.js';
+import { publishedOptions } from '../dist/plan/option/published.js';
 import { referenceServerOptions } from '../dist/plan/option/reference-server.js';
 import { reportOptions } from '../dist/plan/option/report.js';
 import { transformersScriptOptions, vllmScriptOptions } from '../dist/plan/option/scripts.js';
@@ -104,6 +105,11 @@ ${optionTables(reportOptions)}
 The checkpoints of the catalogue and whether this machine holds them; which engines can run here and what is missing.
 
 ${optionTables(modelsOptions)}
+## tokometer published
+
+The speeds that Qwen published, with the definition of speed of each; [published.md](published.md) explains them.
+
+${optionTables(publishedOptions)}
 ## tokometer env
 
 \`tokometer env create transformers|vllm\`, \`env list\`, \`env remove NAME\`: Python environments with the engines in them.

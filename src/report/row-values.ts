@@ -19,6 +19,9 @@ export const metricIds = {
   inFlight: 'concurrency',
   promptTokens: 'prompt_tokens',
   outputTokens: 'output_tokens',
+  traffic: 'decode_bandwidth',
+  bandwidthUse: 'bandwidth_use',
+  computeUse: 'compute_use',
 } as const;
 
 export type MetricName = keyof typeof metricIds;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import type { Summary, SummaryRow, SummaryValue } from '../summary.ts';
+import type { FieldDefinition, PublishedFigure, Summary, SummaryRow, SummaryValue } from '../summary.ts';
 import { engineSchema } from './engine.ts';
 import { outcomeSchema } from './record.ts';
 import { lengthScaleSchema, promptMethodSchema } from './workload.ts';
@@ -23,6 +23,27 @@ const valueSchema = z.object({
   raw: z.array(z.number()),
 }) satisfies z.ZodType<SummaryValue>;
 
+const publishedSchema = z.object({
+  source: z.string(),
+  model: z.string(),
+  framework: z.string(),
+  version: z.string().nullable(),
+  hardware: z.string(),
+  quantization: z.string(),
+  note: z.string().nullable(),
+  published: valueSchema,
+  ratio: valueSchema,
+  differences: z.array(z.string()),
+}) satisfies z.ZodType<PublishedFigure>;
+
+const fieldSchema = z.object({
+  path: z.string(),
+  unit: z.string(),
+  formula: z.string(),
+  n: z.number(),
+  method: z.string(),
+}) satisfies z.ZodType<FieldDefinition>;
+
 const rowSchema = z.object({
   cell: z.string(),
   kind: z.enum(['speed', 'load']),
@@ -30,6 +51,8 @@ const rowSchema = z.object({
   outputTokens: z.number(),
   parallel: z.number(),
   values: z.record(z.string(), valueSchema),
+  // Runs of earlier versions have none.
+  published: z.array(publishedSchema).default([]),
   valid: z.boolean(),
   reasons: z.array(z.string()),
   cache: z.enum(['off', 'proved-cold', 'hit', 'unknown']),
@@ -79,4 +102,5 @@ export const summarySchema = z.object({
     z.object({ id: z.string(), text: z.string(), hint: z.string().nullable(), rows: z.array(z.string()) }),
   ),
   warnings: z.array(z.string()),
+  fields: z.array(fieldSchema).default([]),
 }) satisfies z.ZodType<Summary>;

@@ -1,3 +1,4 @@
+import { abovePeak } from './above-peak.ts';
 import { cacheHit } from './cache-hit.ts';
 import { cacheUnknown } from './cache-unknown.ts';
 import { coalesced } from './coalesced.ts';
@@ -32,6 +33,7 @@ export const adviceRules: readonly AdviceRule[] = [
   dummyWeights,
   singleRun,
   wideSpread,
+  abovePeak,
   engineTimings,
   coalesced,
   severalTokensAnEvent,

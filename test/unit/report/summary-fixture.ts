@@ -100,6 +100,7 @@ function fixtureRow(numbers: RowNumbers, index: number): SummaryRow {
       ttft: fixtureValue('ttft', ...numbers.ttft),
       gpu_memory: { ...fixtureValue('gpu_memory', numbers.memory, null, 1), method: "from the engine's log" },
     },
+    published: [],
     valid: true,
     reasons: [],
     cache: 'proved-cold',
@@ -183,6 +184,7 @@ export function fixtureSummary(change: Partial<Summary> = {}): Summary {
     rows: fixtureRows,
     advice: [],
     warnings: [],
+    fields: [],
     ...change,
   };
 }
@@ -296,6 +298,7 @@ export const fixturePlan: RunPlan = {
     warmupRequests: 1,
   })),
   output: { directory: 'outputs', timestamp: true, logEveryRequests: 5, debug: false },
+  peaks: { bandwidthBytesPerSecond: null, operationsPerSecond: null },
 };
 
 export const fixtureEnvironment: EnvironmentFacts = {
