@@ -99,6 +99,10 @@ function storedFormat({ engine: plan, model }: RunPlan, engine: EngineFacts): { 
     // Files of real weights mix other types in.
     return isDummy || !/^Q4_0$/i.test(format) ? { format } : missing('a Q4_0 file of real weights mixes several types');
   }
+  // vLLM and SGLang run what was published under a name; other servers have files of their own.
+  if (plan.api === 'openai' && named === null && !/^(?:vLLM|SGLang)$/.test(engine.name)) {
+    return missing('how the server stores its weights is not known');
+  }
   const [dtype = '', ...quantization] = (engine.dtype ?? '').split(',').map((part) => part.trim());
   const asStored = dtype === '' || dtype === 'auto' ? 'bf16' : dtype;
   if (quantization.some((part) => part.includes('dequantised'))) return { format: asStored };

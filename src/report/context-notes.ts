@@ -1,6 +1,5 @@
 import { formatSignificant } from '../base/units.ts';
 import type { SummaryRow, SummaryValue } from '../contract/summary.ts';
-import { plainNumber } from './measured-number.ts';
 import { valueOf } from './row-values.ts';
 
 interface Fact {
@@ -25,7 +24,7 @@ function publishedText(rows: readonly SummaryRow[]): string | null {
   if (first === undefined) return null;
   const values = figures.map((figure) => figure?.published.value?.toFixed(2) ?? 'n/a');
   const ratios = figures.map((figure) =>
-    figure?.ratio.value == null ? 'n/a' : `${formatSignificant(figure.ratio.value, 3)}`,
+    figure?.ratio.value == null ? 'n/a' : formatSignificant(figure.ratio.value, 3),
   );
   const differences = [...new Set(figures.flatMap((figure) => figure?.differences ?? []))];
   const { framework, version, hardware, quantization, source, published } = first;
@@ -55,7 +54,5 @@ function useText(rows: readonly SummaryRow[], name: 'bandwidthUse' | 'computeUse
 }
 
 function listed(values: readonly (SummaryValue | null)[]): string {
-  return values
-    .map((value) => (value?.value == null ? 'n/a' : plainNumber(Number(value.value.toPrecision(3)))))
-    .join(' / ');
+  return values.map((value) => (value?.value == null ? 'n/a' : formatSignificant(value.value, 3))).join(' / ');
 }
