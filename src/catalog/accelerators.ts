@@ -2,18 +2,8 @@
  * Peaks of accelerators, looked up by the name that the driver reports.
  * In: a device's name. Out: its vendor's figures. Must not know: what was measured.
  */
+import type { Accelerator } from './accelerator.ts';
 import { accelerators } from './data/accelerators.ts';
-
-export interface Accelerator {
-  /** As the driver reports it. */
-  readonly name: string;
-  /** 10^9 bytes. */
-  readonly memoryGB: number;
-  /** 10^9 bytes a second. */
-  readonly bandwidthGBps: number;
-  /** 10^12 dense 16-bit floating-point operations a second. */
-  readonly tflops: number;
-}
 
 /**
  * The accelerator of this name; null: it is not known, and nothing near it is taken in its place. Case, runs of spaces and the

@@ -71,7 +71,11 @@ function figureOf(row: PublishedSpeed, { engine, values }: PublishedInput, quant
     quantization: row.quantization,
     note: row.note,
     published: {
-      ...{ id, label, unit, better, formula },
+      id,
+      label,
+      unit,
+      better,
+      formula,
       value: printed,
       reason: null,
       n: 1,

@@ -1,3 +1,4 @@
+import type { Accelerator } from '../catalog/accelerator.ts';
 import { findAccelerator } from '../catalog/accelerators.ts';
 import { type ModelCost, modelCost } from '../catalog/model-cost.ts';
 import { modelIdentity } from '../catalog/model-identity.ts';
@@ -55,8 +56,6 @@ function computePeak(model: KnownModel | Missing, engine: EngineFacts): Peak | M
   }
   return vendorPeak(engine, '--peak-tflops', (one) => one.tflops * 1e12);
 }
-
-type Accelerator = NonNullable<ReturnType<typeof findAccelerator>>;
 
 function vendorPeak(engine: EngineFacts, flag: string, peak: (one: Accelerator) => number): Peak | Missing {
   const { device, gpuCount, settings } = engine;

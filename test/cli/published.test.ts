@@ -2,8 +2,9 @@ import { expect, test } from 'vitest';
 
 import { tokometer } from '../support/tokometer.ts';
 
-test('a table of 80 columns off a terminal', async () => {
-  const ended = await tokometer(['published', '--model', 'qwen/qwen2.5-7b-instruct', '--input-length', '6144']);
+test('a table of 80 columns', async () => {
+  const argv = ['published', '--model', 'qwen/qwen2.5-7b-instruct', '--input-length', '6144'];
+  const ended = await tokometer(argv, { COLUMNS: '80' });
   expect(ended.code).toBe(0);
   expect(ended.stderr).toBe('');
   expect(ended.stdout).toMatch(/│ vLLM +│ 0\.6\.3 +│ BF16 +│ +6144 │ +80\.70 │/);

@@ -48,9 +48,10 @@ test('every number of a load run says its unit, formula, n and method', async ()
   expect(undescribedNumbers(summary)).toEqual([]);
 });
 
+const cell = (text: string): string => text.replaceAll('|', String.raw`\|`).replaceAll('<', '&lt;');
+
 test('the page of metrics has each definition as the summary does', async () => {
   const page = await readFile(path.resolve(import.meta.dirname, '../../docs/metrics.md'), 'utf8');
-  const cell = (text: string): string => text.replaceAll('|', String.raw`\|`).replaceAll('<', '&lt;');
   for (const { id, label, unit, better, formula } of [...metrics, publishedRatio]) {
     expect(page).toContain(`| \`${id}\` | ${cell(label)} | ${cell(unit)} | ${better} | ${cell(formula)} |`);
   }

@@ -1,4 +1,4 @@
-import type { Accelerator } from '../accelerators.ts';
+import type { Accelerator } from '../accelerator.ts';
 
 /**
  * Peaks that the vendors state for each product: bytes (10^9 a GB) of memory traffic a second, and dense 16-bit

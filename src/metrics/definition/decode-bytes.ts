@@ -1,4 +1,4 @@
-import { noMeasurement } from '../aggregate.ts';
+import { noMeasurement, noRequest } from '../aggregate.ts';
 import { defineMetric } from '../define-metric.ts';
 import { isMissing } from '../missing.ts';
 
@@ -12,7 +12,8 @@ export const decodeBytes = defineMetric({
   better: 'lower',
   formula:
     '(bytes of the weights that a token reads, output projection included, input embedding not unless it is the same + bytes of keys and values a token x (P + G / 2)) / 10^9',
-  derived: ({ cell, roofline: { model }, values }) => {
+  derived: ({ cell, requests, roofline: { model }, values }) => {
+    if (requests.length === 0) return noMeasurement(noRequest, method);
     if (isMissing(model)) return noMeasurement(model.missing, method);
     if (cell.parallel !== 1) return noMeasurement('requests in flight share each reading of the weights', method);
     const prompt = values['prompt_tokens'];

@@ -1,6 +1,6 @@
 import { prefillFlops } from '../../catalog/model-cost.ts';
 import type { Interval, Spread, SummaryValue } from '../../contract/summary.ts';
-import { noMeasurement } from '../aggregate.ts';
+import { noMeasurement, noRequest } from '../aggregate.ts';
 import { defineMetric } from '../define-metric.ts';
 import { isMissing } from '../missing.ts';
 
@@ -14,7 +14,8 @@ export const prefillCompute = defineMetric({
   better: 'higher',
   formula:
     '(2 x parameters without embeddings x P + 2 x output projection + 2 x layers x heads x dimension x P x (P + 1)) / (t1 - t0) / 10^12; of a mixture the parameters that take part',
-  derived: ({ cell, values, roofline: { model } }) => {
+  derived: ({ cell, requests, values, roofline: { model } }) => {
+    if (requests.length === 0) return noMeasurement(noRequest, method);
     if (isMissing(model)) return noMeasurement(model.missing, method);
     if (cell.parallel !== 1) return noMeasurement('requests in flight share the time', method);
     const prompt = values['prompt_tokens']?.value ?? null;

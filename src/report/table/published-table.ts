@@ -70,16 +70,14 @@ function columnsOf(rows: readonly PublishedSpeed[], document: PublishedDocument)
     align: 'right',
     cells: rows.map(cell),
   });
-  const speed = (row: PublishedSpeed): string => row.speed?.toFixed(2) ?? 'n/a';
-  const generated = (row: PublishedSpeed): string => generatedSpeedOf(row)?.toFixed(2) ?? 'n/a';
   return [
     left('Model', (row) => row.model),
     left('Framework', (row) => row.framework),
     left('Version', (row) => row.version ?? 'not stated'),
     left('Weights', (row) => row.quantization),
     right('Prompt', (row) => String(row.promptTokens)),
-    ...(document.speed === 'total_speed' ? [right('Total', speed)] : []),
-    right('Generated', generated),
+    ...(document.speed === 'total_speed' ? [right('Total', (row) => speedText(row.speed))] : []),
+    right('Generated', (row) => speedText(generatedSpeedOf(row))),
     right('GPUs', (row) => String(row.gpus ?? 'n/a')),
     right('Memory', (row) =>
       row.memory === null
@@ -88,6 +86,10 @@ function columnsOf(rows: readonly PublishedSpeed[], document: PublishedDocument)
     ),
     left('Note', (row) => row.note ?? ''),
   ];
+}
+
+function speedText(speed: number | null): string {
+  return speed === null ? 'n/a' : speed.toFixed(2);
 }
 
 // What is the same in all rows is said once.

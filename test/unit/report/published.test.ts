@@ -27,11 +27,12 @@ describe('the table', () => {
   });
 });
 
+const cells = (line: string): number => line.replaceAll(/"(?:[^"]|"")*"/g, '').split(',').length;
+
 test('csv has a line a row and as many cells in each', () => {
   const lines = renderPublished(listPublishedSpeeds(), 'csv', 80).trimEnd().split('\n');
   expect(lines).toHaveLength(799);
   expect(lines[0]).toMatch(/^model,framework,version,hardware,.*,speedTokensPerSecond,speedIs,speedFormula,/);
-  const cells = (line: string): number => line.replaceAll(/"(?:[^"]|"")*"/g, '').split(',').length;
   expect(new Set(lines.map(cells)).size).toBe(1);
 });
 

@@ -2,6 +2,7 @@ import type { EngineFacts } from '../../../src/contract/engine.ts';
 import type { EnvironmentFacts } from '../../../src/contract/environment.ts';
 import type { RunPlan } from '../../../src/contract/plan.ts';
 import type { RequestResult, Summary, SummaryRow, SummaryValue } from '../../../src/contract/summary.ts';
+import { cell } from '../metrics/scripted-run.ts';
 
 const definitions = {
   generated_speed: ['Generated speed', 'tokens/s', 'higher', 'G / (tn - t0)'],
@@ -289,13 +290,10 @@ export const fixturePlan: RunPlan = {
   },
   traffic: { repetitions: 3, requests: null, warmups: 1 },
   cells: [1, 6144, 14_336, 30_720].map((promptTokens) => ({
+    ...cell,
     id: `p${promptTokens}`,
-    kind: 'speed',
     promptTokens,
     outputTokens: 2048,
-    parallel: 1,
-    requests: 1,
-    warmupRequests: 1,
   })),
   output: { directory: 'outputs', timestamp: true, logEveryRequests: 5, debug: false },
   peaks: { bandwidthBytesPerSecond: null, operationsPerSecond: null },
