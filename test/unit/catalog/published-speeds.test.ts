@@ -31,7 +31,7 @@ test.each([
   ['Qwen1.5', 'Transformers', 160, 4020.26, 150, 6164.94],
 ])(
   '%s on %s: the rows and their sums are those of the document',
-  (generation, framework, count, speeds, memories, memory) => {
+  (...[generation, framework, count, speeds, memories, memory]) => {
     const rows = find({ framework }).filter((row) => row.document.generation === generation);
     const sum = (of: (row: PublishedSpeed) => number | null): number =>
       rows.reduce((all, row) => all + (of(row) ?? 0), 0);
@@ -75,12 +75,15 @@ test.each([
   ['Qwen2.5-7B-Instruct', 'Transformers', 'AWQ', 1, 32.03, 32.03, 5.39, 1],
   ['Qwen3-0.6B', 'SGLang', 'FP8', 1, 458.03, 457.81, null, 1],
   ['Qwen2.5-72B-Instruct', 'Transformers', 'BF16', 30_720, 2.94, 2.94, 164.79, 3],
-])('%s on %s, %s, %d prompt tokens', (model, framework, quantization, promptTokens, speed, generated, memory, gpus) => {
-  const [row, ...others] = find({ model, framework, quantization, promptTokens });
-  expect(others).toEqual([]);
-  expect(row).toMatchObject({ speed, memory, gpus, outputTokens: 2048 });
-  expect(row === undefined ? null : generatedSpeedOf(row)).toBeCloseTo(generated, 2);
-});
+])(
+  '%s on %s, %s, %d prompt tokens',
+  (...[model, framework, quantization, promptTokens, speed, generated, memory, gpus]) => {
+    const [row, ...others] = find({ model, framework, quantization, promptTokens });
+    expect(others).toEqual([]);
+    expect(row).toMatchObject({ speed, memory, gpus, outputTokens: 2048 });
+    expect(row === undefined ? null : generatedSpeedOf(row)).toBeCloseTo(generated, 2);
+  },
+);
 
 test('a name is known with organisation, folder, cache and quantisation, in any case', () => {
   const count = find({ model: 'Qwen2.5-7B-Instruct', quantization: 'AWQ' }).length;

@@ -203,12 +203,11 @@ export function troubledSummary(): Summary {
   const failure = fixtureRequest({
     id: 9,
     outcome: {
+      ...fixtureRequest().outcome,
       status: 'failed',
       failure: 'reset',
       message: 'the server closed the connection after 812 tokens',
-      httpStatus: 200,
       finishReason: null,
-      lengthRule: 'ignore_eos',
     },
   });
   return fixtureSummary({
