@@ -40,6 +40,7 @@ export interface RunPlan {
   readonly traffic: TrafficPlan;
   readonly cells: readonly CellPlan[];
   readonly output: OutputPlan;
+  readonly peaks: PeakPlan;
 }
 
 export type EnginePlan = OpenAiPlan | LocalLlamaPlan | TransformersPlan | ManagedServerPlan | ReferencePlan;
@@ -168,6 +169,13 @@ export interface TrafficPlan {
   readonly requests: number | null;
   /** Passes a cell that are recorded and never averaged. */
   readonly warmups: number;
+}
+
+/** What the devices that compute could do at best, all of them together; null: what the catalogue knows of them. */
+export interface PeakPlan {
+  readonly bandwidthBytesPerSecond: number | null;
+  /** Floating-point operations. */
+  readonly operationsPerSecond: number | null;
 }
 
 export interface OutputPlan {

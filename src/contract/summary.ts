@@ -74,6 +74,34 @@ export interface RequestResult {
   readonly outcome: Outcome;
 }
 
+/** A published row of the same model, framework and lengths, beside what was measured. */
+export interface PublishedFigure {
+  /** Document, commit and date. */
+  readonly source: string;
+  readonly model: string;
+  readonly framework: string;
+  /** null: not stated. */
+  readonly version: string | null;
+  readonly hardware: string;
+  readonly quantization: string;
+  readonly note: string | null;
+  /** By the document's own definition of speed; the measured one is the value of the row with the same id. */
+  readonly published: SummaryValue;
+  readonly ratio: SummaryValue;
+  /** What is not the same, in clauses: hardware, version, quantisation, dummy weights. */
+  readonly differences: readonly string[];
+}
+
+/** What a number means that stands outside of a value. */
+export interface FieldDefinition {
+  /** `[]` is each of a list, `*` any name. */
+  readonly path: string;
+  readonly unit: string;
+  readonly formula: string;
+  readonly n: number;
+  readonly method: string;
+}
+
 export interface SummaryRow {
   readonly cell: string;
   readonly kind: 'speed' | 'load';
@@ -86,6 +114,8 @@ export interface SummaryRow {
   readonly arrival: ArrivalPlan | null;
   /** By metric id. */
   readonly values: Readonly<Record<string, SummaryValue>>;
+  /** Nearest first; empty: nothing was published for this model, framework and length. */
+  readonly published: readonly PublishedFigure[];
   readonly valid: boolean;
   /** Why not valid; empty when valid. */
   readonly reasons: readonly string[];
@@ -131,4 +161,6 @@ export interface Summary {
   readonly rows: readonly SummaryRow[];
   readonly advice: readonly Advice[];
   readonly warnings: readonly string[];
+  /** Of every number outside of values. */
+  readonly fields: readonly FieldDefinition[];
 }

@@ -4,6 +4,7 @@ import type { MetricDefinition, SummaryValue } from '../contract/summary.ts';
 import type { LogLinearHistogram } from '../stats/histogram.ts';
 import type { Missing } from './missing.ts';
 import type { PassTotals } from './passes.ts';
+import type { Roofline } from './roofline.ts';
 import type { RequestFacts } from './request-facts.ts';
 
 /** So many tokens in so many nanoseconds. */
@@ -25,6 +26,7 @@ export interface RowFacts {
   /** Gaps between tokens in ns; of load rows. */
   readonly gapsNs: LogLinearHistogram | null;
   readonly engine: EngineFacts;
+  readonly roofline: Roofline;
   readonly values: Readonly<Record<string, SummaryValue>>;
 }
 

@@ -13,8 +13,10 @@ import type { WorkloadFacts } from '../contract/workload.ts';
 import { adviceRules } from './advice/list.ts';
 import type { AdviceFacts } from './advice/rule.ts';
 import { requestsPlanned } from './requests-planned.ts';
+import { rooflineOf } from './roofline.ts';
 import { RunTally } from './run-tally.ts';
 import { summaryRow } from './summary-row.ts';
+import { summaryFields } from './summary-fields.ts';
 import { unknownEngine } from './unknown-engine.ts';
 
 /** What a run left beside its records, as live values or as read back from its directory. */
@@ -48,11 +50,14 @@ export function summarize(run: RecordedRun): Summary {
 export function summarizeTally(run: RunFacts, tally: RunTally): Summary {
   const { plan, cells, environment, workload } = run;
   const engine = run.engine ?? unknownEngine(plan);
+  const roofline = rooflineOf(plan, engine);
   const rows = tally.cells().map((one) =>
     summaryRow({
       ...one,
       planned: requestsPlanned(cells, one.cell, plan.traffic),
       engine,
+      roofline,
+      model: plan.model,
       addedTokens: workload?.addedTokens ?? 0,
     }),
   );
@@ -77,6 +82,7 @@ export function summarizeTally(run: RunFacts, tally: RunTally): Summary {
     rows,
     advice: adviceRules.flatMap((rule) => rule(facts) ?? []),
     warnings: run.warnings ?? [],
+    fields: summaryFields,
   };
 }
 

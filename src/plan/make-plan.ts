@@ -40,6 +40,10 @@ export function makePlan(options: PerfOptions, problems: Problems): RunPlan {
       logEveryRequests: options.logEveryRequests,
       debug: options.debug,
     },
+    peaks: {
+      bandwidthBytesPerSecond: options.peakBandwidth === null ? null : options.peakBandwidth * 1e9,
+      operationsPerSecond: options.peakTflops === null ? null : options.peakTflops * 1e12,
+    },
   });
 }
 

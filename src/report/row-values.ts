@@ -21,6 +21,9 @@ export const metricIds = {
   outputTokens: 'output_tokens',
   sentRate: 'sent_rate',
   sendDelay: 'send_delay',
+  traffic: 'decode_bandwidth',
+  bandwidthUse: 'bandwidth_use',
+  computeUse: 'compute_use',
 } as const;
 
 export type MetricName = keyof typeof metricIds;

@@ -124,4 +124,11 @@ export const planSchema = z.object({
     logEveryRequests: z.number(),
     debug: z.boolean(),
   }),
+  // Runs of earlier versions have none.
+  peaks: z
+    .object({
+      bandwidthBytesPerSecond: z.number().positive().nullable(),
+      operationsPerSecond: z.number().positive().nullable(),
+    })
+    .default({ bandwidthBytesPerSecond: null, operationsPerSecond: null }),
 }) satisfies z.ZodType<RunPlan>;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import type { Summary, SummaryRow, SummaryValue } from '../summary.ts';
+import type { FieldDefinition, PublishedFigure, Summary, SummaryRow, SummaryValue } from '../summary.ts';
 import { engineSchema } from './engine.ts';
 import { arrivalSchema } from './plan.ts';
 import { outcomeSchema } from './record.ts';
@@ -24,6 +24,27 @@ const valueSchema = z.object({
   raw: z.array(z.number()),
 }) satisfies z.ZodType<SummaryValue>;
 
+const publishedSchema = z.object({
+  source: z.string(),
+  model: z.string(),
+  framework: z.string(),
+  version: z.string().nullable(),
+  hardware: z.string(),
+  quantization: z.string(),
+  note: z.string().nullable(),
+  published: valueSchema,
+  ratio: valueSchema,
+  differences: z.array(z.string()),
+}) satisfies z.ZodType<PublishedFigure>;
+
+const fieldSchema = z.object({
+  path: z.string(),
+  unit: z.string(),
+  formula: z.string(),
+  n: z.number(),
+  method: z.string(),
+}) satisfies z.ZodType<FieldDefinition>;
+
 const rowSchema = z.object({
   cell: z.string(),
   kind: z.enum(['speed', 'load']),
@@ -32,6 +53,8 @@ const rowSchema = z.object({
   parallel: z.number().nullable(),
   arrival: arrivalSchema,
   values: z.record(z.string(), valueSchema),
+  // Runs of earlier versions have none.
+  published: z.array(publishedSchema).default([]),
   valid: z.boolean(),
   reasons: z.array(z.string()),
   cache: z.enum(['off', 'proved-cold', 'hit', 'unknown']),
@@ -81,4 +104,5 @@ export const summarySchema = z.object({
     z.object({ id: z.string(), text: z.string(), hint: z.string().nullable(), rows: z.array(z.string()) }),
   ),
   warnings: z.array(z.string()),
+  fields: z.array(fieldSchema).default([]),
 }) satisfies z.ZodType<Summary>;

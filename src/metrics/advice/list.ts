@@ -1,3 +1,4 @@
+import { abovePeak } from './above-peak.ts';
 import { cacheHit } from './cache-hit.ts';
 import { cacheUnknown } from './cache-unknown.ts';
 import { clientLate } from './client-late.ts';
@@ -36,6 +37,7 @@ export const adviceRules: readonly AdviceRule[] = [
   dummyWeights,
   singleRun,
   wideSpread,
+  abovePeak,
   engineTimings,
   coalesced,
   severalTokensAnEvent,

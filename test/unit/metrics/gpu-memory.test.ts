@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import type { MemoryFigure } from '../../../src/contract/memory.ts';
 import { gpuMemory } from '../../../src/metrics/definition/gpu-memory.ts';
 import { requestFacts } from '../../../src/metrics/request-facts.ts';
-import { cell, engine, scriptedRecord } from './scripted-run.ts';
+import { rooflineOf } from '../../../src/metrics/roofline.ts';
+import { cell, engine, plan, scriptedRecord } from './scripted-run.ts';
 
 const figure = (kind: MemoryFigure['kind'], gibibytes: number | null): MemoryFigure => ({
   kind,
@@ -21,6 +22,7 @@ function measured(records: readonly (readonly MemoryFigure[])[], ofRun: readonly
     gapsNs: null,
     engine: { ...engine, memory: ofRun },
     values: {},
+    roofline: rooflineOf(plan, engine),
   });
   return { value, method, n, reason };
 }

@@ -109,6 +109,7 @@ export const plan: RunPlan = {
   traffic: { repetitions: 3, requests: null, warmups: 1 },
   cells: [cell],
   output: { directory: 'outputs', timestamp: true, logEveryRequests: 10, debug: false },
+  peaks: { bandwidthBytesPerSecond: null, operationsPerSecond: null },
 };
 
 export const engine: EngineFacts = {

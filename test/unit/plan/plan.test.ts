@@ -142,3 +142,13 @@ test('the library takes the same options by name, times in milliseconds', () => 
   ]);
   expect(made.engine).toMatchObject({ readTimeoutMs: 1500, stream: false });
 });
+
+test('peaks are given in GB/s and TFLOP/s, and planned in bytes and operations a second', async () => {
+  const { plan: made } = await planFromSources({
+    flags: { model: 'q', 'peak-bandwidth': '51.2', 'peak-tflops': '0.5' },
+  });
+  expect(made.peaks).toEqual({ bandwidthBytesPerSecond: 51.2e9, operationsPerSecond: 0.5e12 });
+  const { plan: without } = await planFromSources({ flags: { model: 'q' } });
+  expect(without.peaks).toEqual({ bandwidthBytesPerSecond: null, operationsPerSecond: null });
+  expect(await problemOf({ model: 'q', 'peak-bandwidth': '0' })).toMatch(/^2 --peak-bandwidth needs a number above 0/);
+});

@@ -102,6 +102,7 @@ function fixtureRow(numbers: RowNumbers, index: number): SummaryRow {
       ttft: fixtureValue('ttft', ...numbers.ttft),
       gpu_memory: { ...fixtureValue('gpu_memory', numbers.memory, null, 1), method: "from the engine's log" },
     },
+    published: [],
     valid: true,
     reasons: [],
     cache: 'proved-cold',
@@ -185,6 +186,7 @@ export function fixtureSummary(change: Partial<Summary> = {}): Summary {
     rows: fixtureRows,
     advice: [],
     warnings: [],
+    fields: [],
     ...change,
   };
 }
@@ -202,12 +204,11 @@ export function troubledSummary(): Summary {
   const failure = fixtureRequest({
     id: 9,
     outcome: {
+      ...fixtureRequest().outcome,
       status: 'failed',
       failure: 'reset',
       message: 'the server closed the connection after 812 tokens',
-      httpStatus: 200,
       finishReason: null,
-      lengthRule: 'ignore_eos',
     },
   });
   return fixtureSummary({
@@ -295,6 +296,7 @@ export const fixturePlan: RunPlan = {
     outputTokens: 2048,
   })),
   output: { directory: 'outputs', timestamp: true, logEveryRequests: 5, debug: false },
+  peaks: { bandwidthBytesPerSecond: null, operationsPerSecond: null },
 };
 
 export const fixtureEnvironment: EnvironmentFacts = {
