@@ -3,6 +3,7 @@ import type { EngineFacts } from '../contract/engine.ts';
 import type { MetricDefinition, SummaryValue } from '../contract/summary.ts';
 import type { LogLinearHistogram } from '../stats/histogram.ts';
 import type { Missing } from './missing.ts';
+import type { RowSamples } from './noise/row-samples.ts';
 import type { PassTotals } from './passes.ts';
 import type { RequestFacts } from './request-facts.ts';
 
@@ -25,6 +26,8 @@ export interface RowFacts {
   /** Gaps between tokens in ns; of load rows. */
   readonly gapsNs: LogLinearHistogram | null;
   readonly engine: EngineFacts;
+  /** What was seen of the machine while the measured requests ran. */
+  readonly samples: RowSamples;
   readonly values: Readonly<Record<string, SummaryValue>>;
 }
 

@@ -9,9 +9,11 @@ import type { EnvironmentFacts } from '../contract/environment.ts';
 import type { CellPlan, RunPlan } from '../contract/plan.ts';
 import type { RequestRecord } from '../contract/record.ts';
 import type { Summary } from '../contract/summary.ts';
+import type { TelemetrySample } from '../contract/telemetry.ts';
 import type { WorkloadFacts } from '../contract/workload.ts';
 import { adviceRules } from './advice/list.ts';
 import type { AdviceFacts } from './advice/rule.ts';
+import { TelemetryIndex } from './noise/row-samples.ts';
 import { requestsPlanned } from './requests-planned.ts';
 import { RunTally } from './run-tally.ts';
 import { summaryRow } from './summary-row.ts';
@@ -28,6 +30,8 @@ export interface RunFacts {
   readonly workload: WorkloadFacts | null;
   readonly directory: string;
   readonly state: 'complete' | 'partial';
+  /** What was sampled of the machine; left out: nothing. */
+  readonly telemetry?: readonly TelemetrySample[];
   /** Sentences for the reader that come from outside, such as a damaged records file. */
   readonly warnings?: readonly string[];
 }
@@ -48,12 +52,14 @@ export function summarize(run: RecordedRun): Summary {
 export function summarizeTally(run: RunFacts, tally: RunTally): Summary {
   const { plan, cells, environment, workload } = run;
   const engine = run.engine ?? unknownEngine(plan);
+  const telemetry = new TelemetryIndex(run.telemetry ?? []);
   const rows = tally.cells().map((one) =>
     summaryRow({
       ...one,
       planned: requestsPlanned(cells, one.cell, plan.traffic),
       engine,
       addedTokens: workload?.addedTokens ?? 0,
+      telemetry,
     }),
   );
   const facts: AdviceFacts = { plan, rows, engine, workload, tally };

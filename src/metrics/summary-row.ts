@@ -4,6 +4,8 @@ import { rateMeasurement, timeMeasurement } from './aggregate.ts';
 import { sampleMeasurement } from './aggregate-load.ts';
 import type { Measurement, Metric, RowFacts } from './define-metric.ts';
 import { metricsOf } from './definition/list.ts';
+import { rowNoise } from './noise/row-noise.ts';
+import type { TelemetryIndex } from './noise/row-samples.ts';
 import { passTotals } from './passes.ts';
 import { measuredAndOk } from './request-facts.ts';
 import { requestResult } from './request-result.ts';
@@ -18,20 +20,23 @@ export interface CellFacts extends CellTally {
   readonly engine: EngineFacts;
   /** Tokens that the engine adds to each prompt by itself. */
   readonly addedTokens: number;
+  readonly telemetry: TelemetryIndex;
 }
 
 // A summary is read as a whole: it must not grow with every request of a long run.
 const mostRequestsOfLoad = 1000;
 
 /** The row of one cell. */
-export function summaryRow({ cell, requests, gapsNs, planned, engine, addedTokens }: CellFacts): SummaryRow {
+export function summaryRow(facts: CellFacts): SummaryRow {
+  const { cell, requests, gapsNs, planned, engine, addedTokens } = facts;
   const counted = measuredAndOk(requests);
   const measured = requests.filter((request) => request.phase === 'measured');
   const passes = cell.kind === 'load' ? passTotals(measured) : [];
+  const samples = facts.telemetry.of(measured);
   const values: Record<string, SummaryValue> = {};
   for (const metric of metricsOf[cell.kind]) {
     const { id, label, unit, better, formula } = metric;
-    const measurement = measure(metric, { cell, requests: counted, passes, gapsNs, engine, values });
+    const measurement = measure(metric, { cell, requests: counted, passes, gapsNs, engine, samples, values });
     values[id] = { id, label, unit, better, formula, ...measurement };
   }
   const reasons = reasonsAgainst(counted, cell.kind, addedTokens);
@@ -47,6 +52,7 @@ export function summaryRow({ cell, requests, gapsNs, planned, engine, addedToken
     reasons,
     cache: rowCache(counted, { cache: engine.cache, addedTokens }),
     marks: rowMarks(counted, cell.kind, planned),
+    noise: rowNoise(samples),
     counts: {
       measured: counted.length,
       failed: measured.length - counted.length,

@@ -9,6 +9,8 @@ import { failedRequests } from './failed-requests.ts';
 import { fixedPrompt } from './fixed-prompt.ts';
 import { lengthsScaled } from './lengths-scaled.ts';
 import { lowConcurrency } from './low-concurrency.ts';
+import { kvGrowth } from './kv-growth.ts';
+import { noiseRules } from './noise.ts';
 import { partialRows } from './partial-rows.ts';
 import { promptCount } from './prompt-count.ts';
 import { retried } from './retried.ts';
@@ -25,6 +27,7 @@ export const adviceRules: readonly AdviceRule[] = [
   promptCount,
   countUnreported,
   cacheHit,
+  ...noiseRules,
   lowConcurrency,
   shortOutput,
   fixedPrompt,
@@ -33,6 +36,7 @@ export const adviceRules: readonly AdviceRule[] = [
   singleRun,
   wideSpread,
   engineTimings,
+  kvGrowth,
   coalesced,
   severalTokensAnEvent,
   connectionOpened,

@@ -4,6 +4,7 @@ import { concurrency } from './concurrency.ts';
 import { connectTime } from './connect-time.ts';
 import { decodeSpeed } from './decode-speed.ts';
 import { generatedSpeed } from './generated-speed.ts';
+import { energyPerToken } from './energy-per-token.ts';
 import { gpuMemory } from './gpu-memory.ts';
 import { itl } from './itl.ts';
 import { latency } from './latency.ts';
@@ -17,7 +18,7 @@ import { totalThroughput } from './total-throughput.ts';
 import { tpot } from './tpot.ts';
 import { ttft } from './ttft.ts';
 
-const ofAllRows = { ttft, tpot, latency, connectTime, promptTokens, outputTokens, gpuMemory };
+const ofAllRows = { ttft, tpot, latency, connectTime, promptTokens, outputTokens, gpuMemory, energyPerToken };
 const ofSpeedRows = { generatedSpeed, decodeSpeed, totalSpeed, prefillSpeed };
 const ofLoadRows = { requestThroughput, outputThroughput, totalThroughput, concurrency, itl };
 
