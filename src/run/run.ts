@@ -187,6 +187,10 @@ async function tallyOf(directory: string, { cells }: Session): Promise<RunTally>
 
 function engineFacts({ session, serverMemory, watch }: Prepared): EngineFacts {
   const facts = session.engine.facts();
-  const memory = [...(session.engine.memory?.() ?? []), ...(serverMemory?.figures() ?? []), ...watch.memory()];
+  const seen = watch.memory();
+  const isHostSeen = seen.some(({ kind, bytes }) => kind === 'host' && bytes !== null);
+  // Read from outside it has its parts and the peak of its cgroup.
+  const told = (session.engine.memory?.() ?? []).filter(({ kind }) => kind !== 'host' || !isHostSeen);
+  const memory = [...told, ...(serverMemory?.figures() ?? []), ...seen];
   return { ...facts, pid: facts.pid ?? serverMemory?.pid ?? null, memory };
 }

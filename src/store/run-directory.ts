@@ -45,7 +45,8 @@ export async function createRunDirectory(place: RunPlace): Promise<string> {
 export async function removeRunDirectory(directory: string): Promise<void> {
   const records = path.join(directory, 'records.jsonl');
   if ((await sizeOf(records)) > 0) return;
-  for (const name of [...earlyFiles, 'records.jsonl', telemetryName]) await rm(path.join(directory, name), { force: true });
+  for (const name of [...earlyFiles, 'records.jsonl', telemetryName])
+    await rm(path.join(directory, name), { force: true });
   try {
     await rmdir(directory);
     await rmdir(path.dirname(directory));

@@ -46,7 +46,13 @@ export async function readTelemetry(directory: string): Promise<TelemetryRead> {
     }
   }
   const lines = unreadable === 1 ? '1 line' : `${unreadable} lines`;
-  return { samples, damage: unreadable === 0 ? null : `${lines} of ${telemetryName} can't be read and ${unreadable === 1 ? 'is' : 'are'} left out` };
+  return {
+    samples,
+    damage:
+      unreadable === 0
+        ? null
+        : `${lines} of ${telemetryName} can't be read and ${unreadable === 1 ? 'is' : 'are'} left out`,
+  };
 }
 
 function versionOne(text: string): unknown {

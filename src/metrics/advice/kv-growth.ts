@@ -19,7 +19,9 @@ export function kvGrowth(facts: AdviceFacts): Advice | null {
   const shape = findModelShape(facts.plan.model);
   const bytesPerValue = valueBytes(facts.engine.dtype);
   if (shape === null || bytesPerValue === null) return null;
-  const points = facts.rows.flatMap((row) => largestPoint(facts, row.cell) ?? []).toSorted((one, other) => one.tokens - other.tokens);
+  const points = facts.rows
+    .flatMap((row) => largestPoint(facts, row.cell) ?? [])
+    .toSorted((one, other) => one.tokens - other.tokens);
   const [shortest, longest] = [points[0], points.at(-1)];
   if (shortest === undefined || longest === undefined || longest.tokens - shortest.tokens < leastTokens) return null;
   const measured = (longest.bytes - shortest.bytes) / (longest.tokens - shortest.tokens);
@@ -38,11 +40,13 @@ export function kvGrowth(facts: AdviceFacts): Advice | null {
 // Only what the engine tells of single requests, and only where it grows: a pool that is reserved says nothing.
 function largestPoint(facts: AdviceFacts, cell: string): Point | null {
   const row = facts.rows.find((one) => one.cell === cell);
-  const points = (row === undefined ? [] : countedRequests(facts, row)).flatMap(({ promptTokens, outputTokens, memory }) => {
-    const figure = memory.find(({ kind, bytes }) => kind === 'engine' && bytes !== null);
-    if (figure === undefined || figure.bytes === null || promptTokens === null || outputTokens === null) return [];
-    return [{ cell, tokens: promptTokens + outputTokens, bytes: figure.bytes }];
-  });
+  const points = (row === undefined ? [] : countedRequests(facts, row)).flatMap(
+    ({ promptTokens, outputTokens, memory }) => {
+      const figure = memory.find(({ kind, bytes }) => kind === 'engine' && bytes !== null);
+      if (figure === undefined || figure.bytes === null || promptTokens === null || outputTokens === null) return [];
+      return [{ cell, tokens: promptTokens + outputTokens, bytes: figure.bytes }];
+    },
+  );
   return points.toSorted((one, other) => other.bytes - one.bytes)[0] ?? null;
 }
 

@@ -15,12 +15,21 @@ const largestGapNs = 2e9;
 export function gpuEnergy({ spans, gpu, gpuAround }: RowSamples): Energy | Missing {
   const uuids = [...new Set(gpuAround.flat().map(({ uuid }) => uuid))];
   if (uuids.length === 0) return missing('no GPU was sampled');
-  const counted = sumOf(spans, (_, place) => sumOf(uuids, (uuid) => counterRise(ofGpu(gpuAround[place], uuid), spans[place])));
-  if (counted !== null) return { joules: counted, method: 'energy counter of the GPU, between the samples around each request' };
-  const enough = uuids.every((uuid) => gpu.filter((one) => one.uuid === uuid && one.powerWatts !== null).length >= leastPowerSamples);
-  const integrated = sumOf(spans, (span, place) => sumOf(uuids, (uuid) => integral(ofGpu(gpuAround[place], uuid), span)));
+  const counted = sumOf(spans, (_, place) =>
+    sumOf(uuids, (uuid) => counterRise(ofGpu(gpuAround[place], uuid), spans[place])),
+  );
+  if (counted !== null)
+    return { joules: counted, method: 'energy counter of the GPU, between the samples around each request' };
+  const enough = uuids.every(
+    (uuid) => gpu.filter((one) => one.uuid === uuid && one.powerWatts !== null).length >= leastPowerSamples,
+  );
+  const integrated = sumOf(spans, (span, place) =>
+    sumOf(uuids, (uuid) => integral(ofGpu(gpuAround[place], uuid), span)),
+  );
   if (!enough || integrated === null) {
-    return missing(`the GPU has no energy counter here, and fewer than ${leastPowerSamples} readings of its power, or none for 2 s`);
+    return missing(
+      `the GPU has no energy counter here, and fewer than ${leastPowerSamples} readings of its power, or none for 2 s`,
+    );
   }
   return { joules: integrated, method: 'estimated: power of the GPU, sampled and integrated' };
 }

@@ -15,12 +15,7 @@ const workingPercent = 50;
 
 /** What disturbed a row, by the samples that it overlaps; at most one entry a reason. */
 export function rowNoise(samples: RowSamples): RowNoise[] {
-  return [
-    ...foreignCpuLoad(samples),
-    ...foreignGpuProcess(samples),
-    ...clockChange(samples),
-    ...throttled(samples),
-  ];
+  return [...foreignCpuLoad(samples), ...foreignGpuProcess(samples), ...clockChange(samples), ...throttled(samples)];
 }
 
 function foreignCpuLoad({ hostIntervals }: RowSamples): RowNoise[] {
@@ -44,7 +39,9 @@ function foreignCpuLoad({ hostIntervals }: RowSamples): RowNoise[] {
 }
 
 function foreignGpuProcess({ gpuProcesses }: RowSamples): RowNoise[] {
-  const seen = new Map(gpuProcesses.flatMap(({ foreign }) => (foreign ?? []).map((one) => [`${one.uuid} ${one.pid}`, one])));
+  const seen = new Map(
+    gpuProcesses.flatMap(({ foreign }) => (foreign ?? []).map((one) => [`${one.uuid} ${one.pid}`, one])),
+  );
   const first = [...seen.values()][0];
   if (first === undefined) return [];
   const others = seen.size > 1 ? ` and ${seen.size - 1} more` : '';
@@ -57,8 +54,18 @@ function clockChange(samples: RowSamples): RowNoise[] {
   const steady = settled(samples.gpu, samples).filter((one) => (one.utilizationPercent ?? 100) >= workingPercent);
   for (const uuid of new Set(steady.map((one) => one.uuid))) {
     const working = steady.filter((one) => one.uuid === uuid);
-    texts.push(...changeOf(`the core clock of ${uuid}`, working.map((one) => one.coreMhz)));
-    texts.push(...changeOf(`the memory clock of ${uuid}`, working.map((one) => one.memoryMhz)));
+    texts.push(
+      ...changeOf(
+        `the core clock of ${uuid}`,
+        working.map((one) => one.coreMhz),
+      ),
+    );
+    texts.push(
+      ...changeOf(
+        `the memory clock of ${uuid}`,
+        working.map((one) => one.memoryMhz),
+      ),
+    );
   }
   const clocks = settled(samples.hostInFlight, samples).map((one) => one.cpuMhz);
   texts.push(...changeOf('the CPU clock', clocks));
@@ -89,7 +96,9 @@ function throttled({ gpu, hostIntervals }: RowSamples): RowNoise[] {
     throttledMs += rise(before.throttledMs, after.throttledMs) ?? 0;
   }
   if (spanMs > 0 && throttledMs / spanMs > throttledShare) {
-    texts.push(`the CPU quota of the cgroup held its processes back for ${Math.round(throttledMs)} of ${Math.round(spanMs)} ms`);
+    texts.push(
+      `the CPU quota of the cgroup held its processes back for ${Math.round(throttledMs)} of ${Math.round(spanMs)} ms`,
+    );
   }
   return texts.length === 0 ? [] : [{ reason: 'throttled', text: texts.join(', ') }];
 }

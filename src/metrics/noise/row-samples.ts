@@ -92,7 +92,10 @@ export class TelemetryIndex {
   }
 }
 
-function within<Sample extends { readonly atNs: number }>(samples: readonly Sample[], spans: readonly Span[]): Sample[] {
+function within<Sample extends { readonly atNs: number }>(
+  samples: readonly Sample[],
+  spans: readonly Span[],
+): Sample[] {
   let place = 0;
   return samples.filter(({ atNs }) => {
     while ((spans[place]?.toNs ?? Infinity) < atNs) place++;

@@ -14,62 +14,66 @@ const unitBytes: Readonly<Record<string, number>> = { B: 1, KB: 2 ** 10, MB: 2 *
 
 /** `amd-smi metric -u -p -c -t -E -m --json`; null when the text is no such answer. */
 export function readAmdMetrics(text: string): { readonly device: GpuDevice; readonly reading: GpuReading }[] | null {
-  return listOf(text)?.flatMap((entry) => {
-    const gpu = at(entry, 'gpu');
-    if (typeof gpu !== 'number') return [];
-    const uuid = amdDeviceName(gpu);
-    const memoryUsedBytes = bytesAt(entry, 'mem_usage', 'used_vram');
-    const utilizationPercent = amountAt(entry, 'usage', 'gfx_activity');
-    return [
-      {
-        device: {
-          index: gpu,
-          uuid,
-          name: `AMD GPU ${gpu}`,
-          memoryTotalBytes: bytesAt(entry, 'mem_usage', 'total_vram'),
-          memoryUsedBytes,
-          utilizationPercent,
-          isPartitioned: false,
+  return (
+    listOf(text)?.flatMap((entry) => {
+      const gpu = at(entry, 'gpu');
+      if (typeof gpu !== 'number') return [];
+      const uuid = amdDeviceName(gpu);
+      const memoryUsedBytes = bytesAt(entry, 'mem_usage', 'used_vram');
+      const utilizationPercent = amountAt(entry, 'usage', 'gfx_activity');
+      return [
+        {
+          device: {
+            index: gpu,
+            uuid,
+            name: `AMD GPU ${gpu}`,
+            memoryTotalBytes: bytesAt(entry, 'mem_usage', 'total_vram'),
+            memoryUsedBytes,
+            utilizationPercent,
+            isPartitioned: false,
+          },
+          reading: {
+            kind: 'gpu',
+            uuid,
+            utilizationPercent,
+            memoryUsedBytes,
+            powerWatts: amountAt(entry, 'power', 'socket_power'),
+            energyJoules: amountAt(entry, 'energy', 'total_energy_consumption'),
+            coreMhz: amountAt(entry, 'clock', 'gfx_0', 'clk'),
+            memoryMhz: amountAt(entry, 'clock', 'mem_0', 'clk'),
+            celsius: amountAt(entry, 'temperature', 'hotspot'),
+            slowdowns: null,
+            powerCapped: null,
+          },
         },
-        reading: {
-          kind: 'gpu',
-          uuid,
-          utilizationPercent,
-          memoryUsedBytes,
-          powerWatts: amountAt(entry, 'power', 'socket_power'),
-          energyJoules: amountAt(entry, 'energy', 'total_energy_consumption'),
-          coreMhz: amountAt(entry, 'clock', 'gfx_0', 'clk'),
-          memoryMhz: amountAt(entry, 'clock', 'mem_0', 'clk'),
-          celsius: amountAt(entry, 'temperature', 'hotspot'),
-          slowdowns: null,
-          powerCapped: null,
-        },
-      },
-    ];
-  }) ?? null;
+      ];
+    }) ?? null
+  );
 }
 
 /** `amd-smi process --json`; null when the text is no such answer. */
 export function readAmdProcesses(text: string): GpuProcess[] | null {
-  return listOf(text)?.flatMap((entry) => {
-    const gpu = at(entry, 'gpu');
-    const processes = at(entry, 'process_list');
-    if (typeof gpu !== 'number' || !Array.isArray(processes)) return [];
-    return processes.flatMap((one: unknown) => {
-      const pid = at(one, 'process_info', 'pid');
-      // In place of a process there may be the sentence that there is none.
-      if (typeof pid !== 'number') return [];
-      const name = at(one, 'process_info', 'name');
-      return [
-        {
-          uuid: amdDeviceName(gpu),
-          pid,
-          name: typeof name === 'string' && name !== 'N/A' ? name : null,
-          memoryBytes: bytesAt(one, 'process_info', 'memory_usage', 'vram_mem'),
-        },
-      ];
-    });
-  }) ?? null;
+  return (
+    listOf(text)?.flatMap((entry) => {
+      const gpu = at(entry, 'gpu');
+      const processes = at(entry, 'process_list');
+      if (typeof gpu !== 'number' || !Array.isArray(processes)) return [];
+      return processes.flatMap((one: unknown) => {
+        const pid = at(one, 'process_info', 'pid');
+        // In place of a process there may be the sentence that there is none.
+        if (typeof pid !== 'number') return [];
+        const name = at(one, 'process_info', 'name');
+        return [
+          {
+            uuid: amdDeviceName(gpu),
+            pid,
+            name: typeof name === 'string' && name !== 'N/A' ? name : null,
+            memoryBytes: bytesAt(one, 'process_info', 'memory_usage', 'vram_mem'),
+          },
+        ];
+      });
+    }) ?? null
+  );
 }
 
 function listOf(text: string): unknown[] | null {

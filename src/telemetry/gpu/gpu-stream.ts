@@ -23,7 +23,11 @@ export class GpuStream {
   #dropped = new Set<string>();
   #ended: string | null = null;
 
-  constructor(input: { readonly uuids: readonly string[]; readonly fields: readonly string[]; readonly clock: RunClock }) {
+  constructor(input: {
+    readonly uuids: readonly string[];
+    readonly fields: readonly string[];
+    readonly clock: RunClock;
+  }) {
     this.#fields = input.fields;
     this.#clock = input.clock;
     this.#startedNs = input.clock.nowNs();

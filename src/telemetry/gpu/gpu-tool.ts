@@ -46,7 +46,9 @@ const nvidiaTool: GpuTool = {
     const query = [`--query-compute-apps=${processFields.join(',')}`, '--format=csv,noheader,nounits'];
     const { isHere, ok, text } = await askTool(['nvidia-smi', ...query]);
     const refused = refusalOf(text);
-    return !isHere || !ok || refused !== null ? { refused: whyNot('nvidia-smi', isHere, refused ?? text) } : readProcesses(text);
+    return !isHere || !ok || refused !== null
+      ? { refused: whyNot('nvidia-smi', isHere, refused ?? text) }
+      : readProcesses(text);
   },
   readings: async () => {
     const { text, fields } = await queryGpus(sampleFields);

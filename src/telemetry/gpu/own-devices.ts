@@ -8,7 +8,9 @@ export function ownDevices(devices: readonly GpuDevice[], visible: string | null
   if (visible === null) return [...devices];
   const own: GpuDevice[] = [];
   for (const word of visible.split(',').map((one) => one.trim())) {
-    const device = devices.find(({ index, uuid }) => (/^\d+$/.test(word) ? Number(word) === index : isNamed(uuid, word)));
+    const device = devices.find(({ index, uuid }) =>
+      /^\d+$/.test(word) ? Number(word) === index : isNamed(uuid, word),
+    );
     if (device === undefined) break;
     if (!own.includes(device)) own.push(device);
   }

@@ -13,7 +13,9 @@ export function readCpuLine(text: string): { readonly busyMs: number; readonly s
 }
 
 /** /proc/PID/stat: the parent, and the CPU time of the process and of its children that it has fetched. */
-export function readProcessLine(text: string): { readonly parent: number; readonly group: number; readonly cpuMs: number } | null {
+export function readProcessLine(
+  text: string,
+): { readonly parent: number; readonly group: number; readonly cpuMs: number } | null {
   // The program's name, in brackets, may hold anything.
   const close = text.lastIndexOf(')');
   if (close === -1) return null;
@@ -40,7 +42,11 @@ export function readThrottling(text: string): { readonly periods: number; readon
  * Where the cgroup of /proc/self/cgroup keeps a file of a controller: candidates, the nearest first. Inside a container
  * the path is often that of the host, and the group is mounted at the top.
  */
-export function cgroupPlaces(cgroup: string, controller: string, files: { readonly v1: string; readonly v2: string }): string[] {
+export function cgroupPlaces(
+  cgroup: string,
+  controller: string,
+  files: { readonly v1: string; readonly v2: string },
+): string[] {
   const lines = cgroup.split('\n').map((line) => /^\d+:([^:]*):(.*)$/.exec(line));
   const v1 = lines.find((match) => match?.[1]?.split(',').includes(controller) === true);
   if (v1 !== undefined && v1 !== null) {

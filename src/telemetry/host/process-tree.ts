@@ -23,7 +23,9 @@ export function processTree(roots: readonly number[]): number[] {
  */
 export function listeningProcess(port: number): number | null {
   const tables = ['/proc/net/tcp', '/proc/net/tcp6'];
-  const sockets = new Set(tables.flatMap((table) => listeningInodes(readText(table), port)).map((inode) => `socket:[${inode}]`));
+  const sockets = new Set(
+    tables.flatMap((table) => listeningInodes(readText(table), port)).map((inode) => `socket:[${inode}]`),
+  );
   if (sockets.size === 0) return null;
   const owners = allProcesses().filter((pid) => socketsOf(pid).some((socket) => sockets.has(socket)));
   return owners.find((pid) => !owners.includes(readProcessLine(readText(`/proc/${pid}/stat`))?.parent ?? -1)) ?? null;
