@@ -205,6 +205,7 @@ async function main() {
   console.log(machineLine(machine));
   helpTime('--help', ['--help'], 100);
   helpTime('perf --help', ['perf', '--help'], 100);
+  await samplerCost();
   const { tools, reason: noTools } = buildTools();
   const parts = [startTime, summaryCost, memoryGrowth];
   if (tools === null) console.log(`the rest is skipped: ${noTools}`);

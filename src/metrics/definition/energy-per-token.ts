@@ -1,4 +1,4 @@
-import { noMeasurement } from '../aggregate.ts';
+import { noMeasurement, noRequest } from '../aggregate.ts';
 import { defineMetric } from '../define-metric.ts';
 import { isMissing } from '../missing.ts';
 import { gpuEnergy, packageEnergy } from '../noise/energy.ts';
@@ -14,6 +14,7 @@ export const energyPerToken = defineMetric({
   better: 'lower',
   formula: 'energy of GPUs, or of CPU packages, while measured requests ran / sum of G',
   derived: ({ engine, requests, samples }) => {
+    if (requests.length === 0) return noMeasurement(noRequest, 'none');
     const energy = engine.gpuCount === 0 ? packageEnergy(samples) : gpuEnergy(samples);
     if (isMissing(energy)) return noMeasurement(energy.missing, 'none');
     const tokens = requests.reduce((sum, { outputTokens }) => sum + (outputTokens ?? NaN), 0);

@@ -66,7 +66,7 @@ describe('a quiet machine gives no flag', () => {
     [
       'a GPU that idles between requests',
       gpuRun((atMs) =>
-        sentMs.some((at) => atMs > at && atMs < at + lengthMs)
+        sentMs.some((at) => atMs >= at && atMs <= at + lengthMs)
           ? {}
           : { coreMhz: 300, utilizationPercent: 0, slowdowns: ['power brake'] },
       ),

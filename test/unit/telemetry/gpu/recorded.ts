@@ -26,6 +26,8 @@ export async function withProgram(name: string, script: string): Promise<string>
   await writeFile(file, `#!/bin/sh\n${script}\n`);
   await chmod(file, 0o755);
   vi.stubEnv('PATH', `${folder.path}:${process.env['PATH'] ?? ''}`);
-  onTestFinished(() => vi.unstubAllEnvs());
+  onTestFinished(() => {
+    vi.unstubAllEnvs();
+  });
   return folder.path;
 }
