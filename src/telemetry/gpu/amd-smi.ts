@@ -5,7 +5,7 @@
 import type { GpuDevice, GpuProcess, GpuReading } from './reading.ts';
 
 /** amd-smi counts its devices; its own ids are not in these answers. */
-export function amdDeviceName(gpu: number): string {
+function amdDeviceName(gpu: number): string {
   return `AMD-${gpu}`;
 }
 

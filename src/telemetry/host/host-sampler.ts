@@ -78,7 +78,7 @@ export class HostSampler {
 }
 
 /** /proc/self/cgroup, or nothing. */
-export function ownCgroup(): string {
+function ownCgroup(): string {
   try {
     return readFileSync('/proc/self/cgroup', 'utf8');
   } catch {
