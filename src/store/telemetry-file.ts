@@ -16,7 +16,10 @@ export async function appendTelemetry(directory: string, samples: readonly Telem
   if (samples.length === 0) return;
   const file = path.join(directory, telemetryName);
   try {
-    await appendFile(file, samples.map((sample) => `${JSON.stringify({ v: 1, ...sample })}\n`).join(''));
+    await appendFile(
+      file,
+      samples.map((sample) => `${JSON.stringify({ v: 1, ...sample, atNs: Math.round(sample.atNs) })}\n`).join(''),
+    );
   } catch (error) {
     throw outputError(file, error);
   }
