@@ -97,6 +97,8 @@ export interface DevicePlan {
   readonly revision: string | null;
   /** Longest wait for the engine to be ready. */
   readonly startTimeoutMs: number;
+  /** Start on devices that others compute on. */
+  readonly allowBusy: boolean;
 }
 
 /** Hugging Face Transformers, in a Python process of ours. */

@@ -55,6 +55,16 @@ export type RowCache = 'off' | 'proved-cold' | 'hit' | 'unknown';
 
 export type RowMark = 'coalesced' | 'speculative-or-batched' | 'short-output' | 'single-run' | 'partial';
 
+/** What disturbed a row while it was measured. */
+export type NoiseReason = 'foreign CPU load' | 'foreign GPU process' | 'clock change' | 'throttled';
+
+/** One disturbance, with what was seen of it. */
+export interface RowNoise {
+  readonly reason: NoiseReason;
+  /** A clause with its numbers: `others used 0.98 of a core`. */
+  readonly text: string;
+}
+
 /** One request as people want it in the results; chunk stamps stay in records.jsonl. Times in ms, speeds in tokens/s. */
 export interface RequestResult {
   readonly id: number;
@@ -121,6 +131,8 @@ export interface SummaryRow {
   readonly reasons: readonly string[];
   readonly cache: RowCache;
   readonly marks: readonly RowMark[];
+  /** By the samples of the machine that the row overlaps; empty: a quiet machine, or nothing was sampled. */
+  readonly noise: readonly RowNoise[];
   readonly counts: {
     readonly measured: number;
     readonly failed: number;

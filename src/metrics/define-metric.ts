@@ -3,6 +3,7 @@ import type { EngineFacts } from '../contract/engine.ts';
 import type { MetricDefinition, SummaryValue } from '../contract/summary.ts';
 import type { LogLinearHistogram } from '../stats/histogram.ts';
 import type { Missing } from './missing.ts';
+import type { RowSamples } from './noise/row-samples.ts';
 import type { PassTotals } from './passes.ts';
 import type { Roofline } from './roofline.ts';
 import type { RequestFacts } from './request-facts.ts';
@@ -27,6 +28,8 @@ export interface RowFacts {
   readonly gapsNs: LogLinearHistogram | null;
   readonly engine: EngineFacts;
   readonly roofline: Roofline;
+  /** What was seen of the machine while the measured requests ran. */
+  readonly samples: RowSamples;
   readonly values: Readonly<Record<string, SummaryValue>>;
 }
 

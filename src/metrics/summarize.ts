@@ -9,9 +9,11 @@ import type { EnvironmentFacts } from '../contract/environment.ts';
 import type { CellPlan, RunPlan } from '../contract/plan.ts';
 import type { RequestRecord } from '../contract/record.ts';
 import type { Summary } from '../contract/summary.ts';
+import type { TelemetrySample } from '../contract/telemetry.ts';
 import type { WorkloadFacts } from '../contract/workload.ts';
 import { adviceRules } from './advice/list.ts';
 import type { AdviceFacts } from './advice/rule.ts';
+import { TelemetryIndex } from './noise/row-samples.ts';
 import { requestsPlanned } from './requests-planned.ts';
 import { rooflineOf } from './roofline.ts';
 import { RunTally } from './run-tally.ts';
@@ -30,6 +32,8 @@ export interface RunFacts {
   readonly workload: WorkloadFacts | null;
   readonly directory: string;
   readonly state: 'complete' | 'partial';
+  /** What was sampled of the machine; left out: nothing. */
+  readonly telemetry?: readonly TelemetrySample[];
   /** Sentences for the reader that come from outside, such as a damaged records file. */
   readonly warnings?: readonly string[];
 }
@@ -51,6 +55,7 @@ export function summarizeTally(run: RunFacts, tally: RunTally): Summary {
   const { plan, cells, environment, workload } = run;
   const engine = run.engine ?? unknownEngine(plan);
   const roofline = rooflineOf(plan, engine);
+  const telemetry = new TelemetryIndex(run.telemetry ?? []);
   const rows = tally.cells().map((one) =>
     summaryRow({
       ...one,
@@ -59,6 +64,7 @@ export function summarizeTally(run: RunFacts, tally: RunTally): Summary {
       roofline,
       model: plan.model,
       addedTokens: workload?.addedTokens ?? 0,
+      telemetry,
     }),
   );
   const facts: AdviceFacts = { plan, rows, engine, workload, tally };

@@ -4,6 +4,8 @@ import { rateMeasurement, timeMeasurement } from './aggregate.ts';
 import { sampleMeasurement } from './aggregate-load.ts';
 import type { Measurement, Metric, RowFacts } from './define-metric.ts';
 import { metricsOf } from './definition/list.ts';
+import { rowNoise } from './noise/row-noise.ts';
+import type { TelemetryIndex } from './noise/row-samples.ts';
 import { passTotals } from './passes.ts';
 import { publishedFigures } from './published-figures.ts';
 import { measuredAndOk } from './request-facts.ts';
@@ -23,6 +25,7 @@ export interface CellFacts extends CellTally {
   readonly model: string;
   /** Tokens that the engine adds to each prompt by itself. */
   readonly addedTokens: number;
+  readonly telemetry: TelemetryIndex;
 }
 
 // A summary is read as a whole: it must not grow with every request of a long run.
@@ -34,10 +37,12 @@ export function summaryRow(facts: CellFacts): SummaryRow {
   const counted = measuredAndOk(requests);
   const measured = requests.filter((request) => request.phase === 'measured');
   const passes = cell.kind === 'load' ? passTotals(measured) : [];
+  const samples = facts.telemetry.of(measured);
   const values: Record<string, SummaryValue> = {};
   for (const metric of metricsOf(cell)) {
     const { id, label, unit, better, formula } = metric;
-    const measurement = measure(metric, { cell, requests: counted, passes, gapsNs, engine, roofline, values });
+    const row = { cell, requests: counted, passes, gapsNs, engine, roofline, samples, values };
+    const measurement = measure(metric, row);
     values[id] = { id, label, unit, better, formula, ...measurement };
   }
   const reasons = reasonsAgainst(counted, cell.kind, addedTokens);
@@ -55,6 +60,7 @@ export function summaryRow(facts: CellFacts): SummaryRow {
     reasons,
     cache: rowCache(counted, { cache: engine.cache, addedTokens }),
     marks: rowMarks(counted, cell.kind, planned),
+    noise: rowNoise(samples),
     counts: {
       measured: counted.length,
       failed: measured.length - counted.length,

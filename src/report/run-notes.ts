@@ -99,7 +99,9 @@ function memoryText({ rows, engine }: Summary): string {
   if (values.some((value) => value === null || value.value === null)) {
     parts.push(`n/a: ${reasons.length === 0 ? 'GPU memory was not reported' : reasons.join('; ')}`);
   }
-  const others = engine.memory.filter((figure) => figure.bytes !== null && !methods.includes(figure.method));
+  const others = engine.memory.filter(
+    (figure) => figure.bytes !== null && !methods.some((method) => method.endsWith(figure.method)),
+  );
   return [...parts, ...others.map(otherMemoryText)].join('; ');
 }
 

@@ -7,6 +7,7 @@ import type { Pass } from './passes.ts';
 import { sendPass } from './send-pass.ts';
 import type { ServerMemory } from './server-memory.ts';
 import { TimeLeft } from './time-left.ts';
+import type { Watch } from './watch.ts';
 
 export interface MeasureInput {
   readonly engine: Engine;
@@ -20,6 +21,7 @@ export interface MeasureInput {
   readonly seed: number;
   /** The process of a served API, read after each request; null: not named. */
   readonly serverMemory: ServerMemory | null;
+  readonly watch: Watch;
   /** Takes a record at once; throws when an earlier one could not be kept. */
   readonly keep: (record: RequestRecord) => void;
   /** Resolves when all that was kept is safe on disk. */
@@ -57,11 +59,14 @@ async function speedPass(input: MeasureInput, pass: Pass, timeLeft: TimeLeft): P
   const { engine } = input;
   const records: RequestRecord[] = [];
   const hitsBefore = (await engine.cacheHits?.()) ?? null;
+  await input.watch.before();
   await sendPass(input, pass, (record) => records.push(record));
+  await input.watch.after();
   const hitsAfter = (await engine.cacheHits?.()) ?? null;
   const memory = (await input.serverMemory?.read()) ?? null;
+  const seen = await input.watch.readMemory();
   for (const record of records) {
-    const proved = { ...withCacheProof(record, hitsBefore, hitsAfter), ...(memory === null ? {} : { memory }) };
+    const proved = { ...withCacheProof(record, hitsBefore, hitsAfter), memory: memory ?? [...record.memory, ...seen] };
     timeLeft.learn(proved);
     input.keep(proved);
     await input.flush();
@@ -73,6 +78,7 @@ async function speedPass(input: MeasureInput, pass: Pass, timeLeft: TimeLeft): P
 async function loadPass(input: MeasureInput, pass: Pass): Promise<void> {
   const { clock, counters, observer } = input;
   const before = { done: counters.get('done'), failed: counters.get('failed'), tokens: counters.get('tokens') };
+  await input.watch.before();
   const startNs = clock.nowNs();
   let firstFailure: string | null = null;
   await sendPass(input, pass, (record) => {
@@ -82,7 +88,9 @@ async function loadPass(input: MeasureInput, pass: Pass): Promise<void> {
     input.keep(record);
   });
   const durationMs = (clock.nowNs() - startNs) / 1e6;
+  await input.watch.after();
   await input.serverMemory?.read();
+  await input.watch.readMemory();
   await input.flush();
   observer.passEnd({
     done: counters.get('done') - before.done,

@@ -15,6 +15,7 @@ import { summarizeTally } from '../metrics/summarize.ts';
 import { streamRecords } from '../store/read-records.ts';
 import { createRunDirectory, removeRunDirectory } from '../store/run-directory.ts';
 import { openRunStore, type RunStore } from '../store/run-store.ts';
+import { readTelemetry } from '../store/telemetry-file.ts';
 import { readMachineFacts } from '../telemetry/machine-facts.ts';
 import { freshNonce } from '../workload/prompt-digest.ts';
 import { createRequestSource } from '../workload/request-source.ts';
@@ -23,6 +24,7 @@ import { orderPasses, type Pass } from './passes.ts';
 import { silentObserver } from './silent-observer.ts';
 import { openServerMemory, type ServerMemory } from './server-memory.ts';
 import { openSession, type Session } from './session.ts';
+import { lookAtDevices, Watch, type WatchedDevices } from './watch.ts';
 import { workloadFacts } from './workload-facts.ts';
 
 export interface RunContext {
@@ -67,9 +69,12 @@ export async function run(plan: RunPlan, context: RunContext = {}): Promise<RunR
     await store.writePlan(plan);
     const environment = await prepare(stage, store, context.commandLine ?? []);
     const serverMemory = await openServerMemory(plan.engine);
+    const watched = await lookAtDevices(plan.engine, stage.observer);
     const session = await openSession({ ...stage, directory });
     cleanup.add(() => session.close());
-    return await measureAndSummarise(stage, { directory, store, environment, session, serverMemory });
+    const watch = await openWatch(stage, { watched, engine: session.engine.facts(), store });
+    cleanup.add(() => watch.close());
+    return await measureAndSummarise(stage, { directory, store, environment, session, serverMemory, watch });
   } catch (error) {
     // Nothing was measured: an empty folder would only be in the way of the next try.
     if (stage.kept.records === 0) cleanup.add(() => removeRunDirectory(directory));
@@ -94,6 +99,15 @@ interface Prepared {
   readonly environment: EnvironmentFacts;
   readonly session: Session;
   readonly serverMemory: ServerMemory | null;
+  readonly watch: Watch;
+}
+
+function openWatch(
+  { plan, clock, observer }: Stage,
+  { watched, engine, store }: { watched: WatchedDevices; engine: EngineFacts; store: RunStore },
+): Promise<Watch> {
+  const append = store.appendTelemetry.bind(store);
+  return Watch.open({ plan: plan.engine, watched, engine, clock, observer, append });
 }
 
 async function prepare(stage: Stage, store: RunStore, commandLine: readonly string[]): Promise<EnvironmentFacts> {
@@ -124,7 +138,8 @@ async function measureAndSummarise(stage: Stage, prepared: Prepared): Promise<Ru
   await store.writeEngine(engineFacts(prepared));
   const stoppedBy = await measureUntilStopped(stage, { source, passes, prepared });
   const engine = engineFacts(prepared);
-  const facts = { plan, cells: session.cells, engine, environment, workload, directory };
+  const { samples: telemetry } = await readTelemetry(directory);
+  const facts = { plan, cells: session.cells, engine, environment, workload, directory, telemetry };
   const state = stoppedBy === null ? 'complete' : 'partial';
   const summary = summarizeTally({ ...facts, state }, await tallyOf(directory, session));
   // After a full disk another write would only fail again; the table is printed all the same.
@@ -136,7 +151,7 @@ async function measureUntilStopped(
   stage: Stage,
   work: { source: ReturnType<typeof createRequestSource>; passes: readonly Pass[]; prepared: Prepared },
 ): Promise<RunResult['stoppedBy']> {
-  const { session, store, serverMemory } = work.prepared;
+  const { session, store, serverMemory, watch } = work.prepared;
   try {
     await measure({
       engine: session.engine,
@@ -148,6 +163,7 @@ async function measureUntilStopped(
       signal: stage.signal,
       seed: stage.plan.workload.seed,
       serverMemory,
+      watch,
       keep: (record) => {
         const failure = store.failed();
         if (failure !== null) throw failure;
@@ -170,8 +186,12 @@ async function tallyOf(directory: string, { cells }: Session): Promise<RunTally>
   return tally;
 }
 
-function engineFacts({ session, serverMemory }: Prepared): EngineFacts {
+function engineFacts({ session, serverMemory, watch }: Prepared): EngineFacts {
   const facts = session.engine.facts();
-  const memory = [...(session.engine.memory?.() ?? []), ...(serverMemory?.figures() ?? [])];
+  const seen = watch.memory();
+  const isHostSeen = seen.some(({ kind, bytes }) => kind === 'host' && bytes !== null);
+  // Read from outside it has its parts and the peak of its cgroup.
+  const told = (session.engine.memory?.() ?? []).filter(({ kind }) => kind !== 'host' || !isHostSeen);
+  const memory = [...told, ...(serverMemory?.figures() ?? []), ...seen];
   return { ...facts, pid: facts.pid ?? serverMemory?.pid ?? null, memory };
 }

@@ -36,6 +36,8 @@ const devicePlan = {
   hub: z.enum(['auto', 'huggingface', 'modelscope']),
   revision: z.string().nullable(),
   startTimeoutMs: duration,
+  // Plans of earlier versions have none.
+  allowBusy: z.boolean().default(false),
 };
 
 const enginePlanSchema = z.discriminatedUnion('api', [

@@ -59,6 +59,15 @@ const rowSchema = z.object({
   reasons: z.array(z.string()),
   cache: z.enum(['off', 'proved-cold', 'hit', 'unknown']),
   marks: z.array(z.enum(['coalesced', 'speculative-or-batched', 'short-output', 'single-run', 'partial'])),
+  // Summaries of earlier versions have none.
+  noise: z
+    .array(
+      z.object({
+        reason: z.enum(['foreign CPU load', 'foreign GPU process', 'clock change', 'throttled']),
+        text: z.string(),
+      }),
+    )
+    .default([]),
   counts: z.object({ measured: z.number(), failed: z.number(), warmup: z.number(), planned: z.number() }),
   requests: z.array(
     z.object({

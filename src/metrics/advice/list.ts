@@ -12,6 +12,8 @@ import { fallsBehind } from './falls-behind.ts';
 import { fixedPrompt } from './fixed-prompt.ts';
 import { lengthsScaled } from './lengths-scaled.ts';
 import { lowConcurrency } from './low-concurrency.ts';
+import { kvGrowth } from './kv-growth.ts';
+import { noiseRules } from './noise.ts';
 import { partialRows } from './partial-rows.ts';
 import { promptCount } from './prompt-count.ts';
 import { retried } from './retried.ts';
@@ -30,6 +32,7 @@ export const adviceRules: readonly AdviceRule[] = [
   cacheHit,
   fallsBehind,
   clientLate,
+  ...noiseRules,
   lowConcurrency,
   shortOutput,
   fixedPrompt,
@@ -39,6 +42,7 @@ export const adviceRules: readonly AdviceRule[] = [
   wideSpread,
   abovePeak,
   engineTimings,
+  kvGrowth,
   coalesced,
   severalTokensAnEvent,
   connectionOpened,

@@ -8,6 +8,7 @@ import { decodeBandwidth } from './decode-bandwidth.ts';
 import { decodeBytes } from './decode-bytes.ts';
 import { decodeSpeed } from './decode-speed.ts';
 import { generatedSpeed } from './generated-speed.ts';
+import { energyPerToken } from './energy-per-token.ts';
 import { gpuMemory } from './gpu-memory.ts';
 import { itl } from './itl.ts';
 import { latency } from './latency.ts';
@@ -24,7 +25,7 @@ import { totalThroughput } from './total-throughput.ts';
 import { tpot } from './tpot.ts';
 import { ttft } from './ttft.ts';
 
-const ofAllRows = { ttft, tpot, latency, connectTime, promptTokens, outputTokens, gpuMemory };
+const ofAllRows = { ttft, tpot, latency, connectTime, promptTokens, outputTokens, gpuMemory, energyPerToken };
 const ofSpeedRows = { generatedSpeed, decodeSpeed, totalSpeed, prefillSpeed };
 // Of one request at a time: requests in flight together share what is read and computed.
 const ofHardware = { decodeBytes, decodeBandwidth, bandwidthUse, prefillCompute, computeUse };

@@ -183,10 +183,15 @@ describe('GPU memory', () => {
   test('is that of the process, else of the device, in GiB', () => {
     const device = { ...figure, kind: 'device', bytes: 5 * 2 ** 30, method: 'difference' } as const;
     const both = valuesOf([scriptedRecord()], { ...engine, memory: [device, figure] });
-    expect(both('gpu_memory')).toMatchObject({ value: 3, unit: 'GiB', method: 'NVML', n: 1 });
+    expect(both('gpu_memory')).toMatchObject({
+      value: 3,
+      unit: 'GiB',
+      method: 'its processes on the device: NVML',
+      n: 1,
+    });
     const hidden = { ...figure, bytes: null, reason: 'hidden' } as const;
     const one = valuesOf([scriptedRecord()], { ...engine, memory: [hidden, device] });
-    expect(one('gpu_memory')).toMatchObject({ value: 5, method: 'difference' });
+    expect(one('gpu_memory')).toMatchObject({ value: 5, method: 'the device: difference' });
   });
 
   test('is null with its reason where nobody tells, and never 0', () => {

@@ -107,6 +107,7 @@ function fixtureRow(numbers: RowNumbers, index: number): SummaryRow {
     reasons: [],
     cache: 'proved-cold',
     marks: [],
+    noise: [],
     counts: { measured: 3, failed: 0, warmup: 1, planned: 3 },
     requests: [request(1, 'warmup'), request(1), request(2), request(3)],
   };
