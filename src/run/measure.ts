@@ -6,6 +6,7 @@ import type { RequestSource } from '../contract/workload.ts';
 import type { Pass } from './passes.ts';
 import { sendPass } from './send-pass.ts';
 import type { ServerMemory } from './server-memory.ts';
+import type { ClientThreads } from './shard/client-threads.ts';
 import { TimeLeft } from './time-left.ts';
 
 export interface MeasureInput {
@@ -16,6 +17,8 @@ export interface MeasureInput {
   readonly counters: LiveCounters;
   readonly observer: RunObserver;
   readonly signal: AbortSignal;
+  /** Send the passes of load cells. */
+  readonly threads: ClientThreads;
   /** The process of a served API, read after each request; null: not named. */
   readonly serverMemory: ServerMemory | null;
   /** Takes a record at once; throws when an earlier one could not be kept. */
@@ -72,7 +75,7 @@ async function loadPass(input: MeasureInput, pass: Pass): Promise<void> {
   const before = { done: counters.get('done'), failed: counters.get('failed'), tokens: counters.get('tokens') };
   const startNs = clock.nowNs();
   let firstFailure: string | null = null;
-  await sendPass(input, pass, (record) => {
+  await input.threads.send(pass, (record) => {
     const { failure, message } = record.outcome;
     // A cancelled one is the user's own doing.
     if (failure !== null && failure !== 'cancelled') firstFailure ??= message ?? failure;
@@ -88,6 +91,7 @@ async function loadPass(input: MeasureInput, pass: Pass): Promise<void> {
     outputTokens: counters.get('tokens') - before.tokens,
     firstFailure,
   });
+  await input.threads.settle(pass);
 }
 
 // With one request in flight the rise of the server's hit counter is this request's own, so it stands in for a usage

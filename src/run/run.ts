@@ -10,6 +10,7 @@ import type { EngineFacts, RunObserver } from '../contract/engine.ts';
 import type { EnvironmentFacts } from '../contract/environment.ts';
 import type { RunPlan } from '../contract/plan.ts';
 import type { Summary } from '../contract/summary.ts';
+import type { RequestSource } from '../contract/workload.ts';
 import { RunTally } from '../metrics/run-tally.ts';
 import { summarizeTally } from '../metrics/summarize.ts';
 import { streamRecords } from '../store/read-records.ts';
@@ -22,6 +23,7 @@ import { measure } from './measure.ts';
 import { orderPasses, type Pass } from './passes.ts';
 import { silentObserver } from './silent-observer.ts';
 import { openServerMemory, type ServerMemory } from './server-memory.ts';
+import { ClientThreads } from './shard/client-threads.ts';
 import { openSession, type Session } from './session.ts';
 import { workloadFacts } from './workload-facts.ts';
 
@@ -111,19 +113,18 @@ async function measureAndSummarise(stage: Stage, prepared: Prepared): Promise<Ru
   const { plan } = stage;
   const { store, session, directory, environment } = prepared;
   const nonce = session.recipe.kind === 'fixed' ? null : freshNonce();
-  const { minOutputTokens, temperature, extraArguments, seed } = plan.workload;
-  const source = createRequestSource({
-    recipe: session.recipe,
-    seed,
-    nonce,
-    outputs: { minOutputTokens, temperature, extraArguments },
-  });
+  const { recipe, engine: live } = session;
+  const { seed } = plan.workload;
+  const source = createRequestSource({ recipe, seed, nonce, outputs: plan.workload });
+  const { clock, counters, signal, observer: tell } = stage;
+  const sender = { engine: live, source, clock, counters, signal };
+  const threads = new ClientThreads({ plan, sender, recipe, nonce, tell });
   const passes = orderPasses(session.cells, plan.traffic);
   const workload = workloadFacts({ session, passes, source, seed, nonce });
   await store.writeWorkload(workload);
   await store.writeEngine(engineFacts(prepared));
-  const stoppedBy = await measureUntilStopped(stage, { source, passes, prepared });
-  const engine = engineFacts(prepared);
+  const stoppedBy = await measureUntilStopped(stage, { source, passes, prepared, threads });
+  const engine = engineFacts(prepared, threads);
   const facts = { plan, cells: session.cells, engine, environment, workload, directory };
   const state = stoppedBy === null ? 'complete' : 'partial';
   const summary = summarizeTally({ ...facts, state }, await tallyOf(directory, session));
@@ -134,13 +135,14 @@ async function measureAndSummarise(stage: Stage, prepared: Prepared): Promise<Ru
 
 async function measureUntilStopped(
   stage: Stage,
-  work: { source: ReturnType<typeof createRequestSource>; passes: readonly Pass[]; prepared: Prepared },
+  work: { source: RequestSource; passes: readonly Pass[]; prepared: Prepared; threads: ClientThreads },
 ): Promise<RunResult['stoppedBy']> {
   const { session, store, serverMemory } = work.prepared;
   try {
     await measure({
       engine: session.engine,
       source: work.source,
+      threads: work.threads,
       passes: work.passes,
       clock: stage.clock,
       counters: stage.counters,
@@ -158,6 +160,8 @@ async function measureUntilStopped(
   } catch (error) {
     if (error instanceof TokometerError) return error;
     throw error;
+  } finally {
+    await work.threads.close();
   }
   return stage.signal.aborted ? 'signal' : null;
 }
@@ -169,8 +173,9 @@ async function tallyOf(directory: string, { cells }: Session): Promise<RunTally>
   return tally;
 }
 
-function engineFacts({ session, serverMemory }: Prepared): EngineFacts {
+function engineFacts({ session, serverMemory }: Prepared, threads?: ClientThreads): EngineFacts {
   const facts = session.engine.facts();
   const memory = [...(session.engine.memory?.() ?? []), ...(serverMemory?.figures() ?? [])];
-  return { ...facts, pid: facts.pid ?? serverMemory?.pid ?? null, memory };
+  const settings = { ...facts.settings, ...threads?.facts() };
+  return { ...facts, settings, pid: facts.pid ?? serverMemory?.pid ?? null, memory };
 }
