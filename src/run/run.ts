@@ -1,5 +1,7 @@
 // The conductor: a plan comes in; a run directory and a Summary go out. Stages follow one another and meet in files.
 // It owns the live engine (session.ts) and the order of passes; it must not know flags, tables or terminals.
+import { availableParallelism } from 'node:os';
+
 import { CleanupStack } from '../base/cleanup.ts';
 import { startRunClock } from '../base/clock.ts';
 import { TokometerError } from '../base/errors.ts';
@@ -118,7 +120,7 @@ async function measureAndSummarise(stage: Stage, prepared: Prepared): Promise<Ru
   const source = createRequestSource({ recipe, seed, nonce, outputs: plan.workload });
   const { clock, counters, signal, observer: tell } = stage;
   const sender = { engine: live, source, clock, counters, signal };
-  const threads = new ClientThreads({ plan, sender, recipe, nonce, tell });
+  const threads = new ClientThreads({ plan, sender, recipe, nonce, tell, cores: availableParallelism() });
   const passes = orderPasses(session.cells, plan.traffic);
   const workload = workloadFacts({ session, passes, source, seed, nonce });
   await store.writeWorkload(workload);

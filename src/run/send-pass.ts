@@ -35,7 +35,8 @@ export function sendPass(sender: PassSender, pass: Pass, onRecord: (record: Requ
     engine,
     clock,
     source,
-    points: thread === undefined ? itemsOf(pass) : itemsOf(pass, thread.shard, takePlaces(thread.ticket, pass.requests)),
+    points:
+      thread === undefined ? itemsOf(pass) : itemsOf(pass, thread.shard, takePlaces(thread.ticket, pass.requests)),
     parallel: pass.cell.parallel,
     ...(thread === undefined ? {} : { share: thread.share }),
     counters,

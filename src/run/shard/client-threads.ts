@@ -1,6 +1,5 @@
 // The threads that a load is sent on. Comes in a pass, go out its records, whoever sent it. It decides how many threads a cell
 // needs and owns them; what is sent, and how, is the business of send-pass.ts on whichever thread.
-import { availableParallelism } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { mostClientThreads } from '../../base/live-counters.ts';
 import type { EngineFacts, Tell } from '../../contract/engine.ts';
@@ -19,6 +18,8 @@ export interface ClientThreadsInput {
   readonly recipe: PromptRecipe;
   readonly nonce: string | null;
   readonly tell: Tell;
+  /** Cores that this process may use. */
+  readonly cores: number;
 }
 
 export class ClientThreads {
@@ -51,19 +52,20 @@ export class ClientThreads {
    * warmed up by the same requests, which are not recorded: code and connections of a thread are its own.
    */
   async settle(pass: Pass): Promise<void> {
-    const { plan, sender, tell } = this.#input;
+    const { plan, sender, tell, cores } = this.#input;
     const warmup = this.#warmup;
     this.#warmup = null;
     // A thread that polls looks busy whatever it has to do.
     const isOpen = plan.traffic.clientThreads === 'auto' && sender.engine.endpoint?.().plan.busyPoll === false;
     if (warmup === null || !isOpen || sender.signal.aborted) return;
     const { parallel, id } = pass.cell;
-    const most = Math.min(availableParallelism(), mostClientThreads + 1);
-    const threads = threadsFor({ ...warmup, cores: most, parallel });
+    const threads = threadsFor({ ...warmup, cores: Math.min(cores, mostClientThreads + 1), parallel });
     this.#decided.set(id, threads);
     if (threads === 1) return;
     const busy = `${Math.round(warmup.busy * 100)} % busy`;
-    tell.note(`one thread was ${busy} in the warm-up of ${parallel} in flight: ${threads} client threads send from here on`);
+    tell.note(
+      `one thread was ${busy} in the warm-up of ${parallel} in flight: ${threads} client threads send from here on`,
+    );
     await this.#sendOnCrew(pass, threads, null);
   }
 

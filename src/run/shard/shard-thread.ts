@@ -76,6 +76,7 @@ export class ShardThread {
   }
 
   #order(order: ShardOrder): void {
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker has no origin
     this.#worker.postMessage(order);
   }
 

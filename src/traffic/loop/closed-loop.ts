@@ -34,7 +34,12 @@ export async function runClosedLoop(input: ClosedLoopInput): Promise<void> {
   const onAbort = (): void => stop.abort(input.signal.reason);
   if (input.signal.aborted) onAbort();
   input.signal.addEventListener('abort', onAbort, { once: true });
-  const loop: Loop = { ...input, signal: stop.signal, items: input.points[Symbol.iterator](), share: input.share ?? undivided };
+  const loop: Loop = {
+    ...input,
+    signal: stop.signal,
+    items: input.points[Symbol.iterator](),
+    share: input.share ?? undivided,
+  };
   const failures: unknown[] = [];
   const runWorker = async (first: PreparedRequest, place: number): Promise<void> => {
     try {
