@@ -171,6 +171,8 @@ export interface TrafficPlan {
   readonly requests: number | null;
   /** Passes a cell that are recorded and never averaged. */
   readonly warmups: number;
+  /** Threads that the requests of a load cell are sent on; `auto`: one, until its warm-up proves that it needs more. */
+  readonly clientThreads: number | 'auto';
 }
 
 /** What the devices that compute could do at best, all of them together; null: what the catalogue knows of them. */

@@ -1,7 +1,7 @@
 // The engine room: HOW a request is answered. A plan's engine part comes in, a live Engine goes out. It must not know
 // prompts' making, schedules, metrics or the run directory. Adapters are loaded only when they are asked for.
 import type { RunClock } from '../base/clock.ts';
-import type { Engine, Tell } from '../contract/engine.ts';
+import type { Engine, ServerEndpoint, Tell } from '../contract/engine.ts';
 import type { ManagedServerPlan, RunPlan } from '../contract/plan.ts';
 
 export interface EngineInput {
@@ -66,6 +66,12 @@ export async function openEngine(input: EngineInput): Promise<Engine> {
       return createReferenceEngine({ timing: engine.timing, clock });
     }
   }
+}
+
+/** Another client of a server that this run reached or started already. It asks the server nothing. */
+export async function openEndpoint(input: { endpoint: ServerEndpoint; clock: RunClock; tell: Tell }): Promise<Engine> {
+  const { openHttpEngineAt } = await import('./http/http-engine.ts');
+  return openHttpEngineAt(input);
 }
 
 async function interpreterOf({ api, python }: ManagedServerPlan): Promise<string | null> {

@@ -6,6 +6,7 @@ import type { RequestSource } from '../contract/workload.ts';
 import type { Pass } from './passes.ts';
 import { sendPass } from './send-pass.ts';
 import type { ServerMemory } from './server-memory.ts';
+import type { ClientThreads } from './shard/client-threads.ts';
 import { TimeLeft } from './time-left.ts';
 import type { Watch } from './watch.ts';
 
@@ -19,6 +20,8 @@ export interface MeasureInput {
   readonly signal: AbortSignal;
   /** The plan's, of which arrivals are drawn. */
   readonly seed: number;
+  /** Send the passes of load cells. */
+  readonly threads: ClientThreads;
   /** The process of a served API, read after each request; null: not named. */
   readonly serverMemory: ServerMemory | null;
   readonly watch: Watch;
@@ -81,7 +84,7 @@ async function loadPass(input: MeasureInput, pass: Pass): Promise<void> {
   await input.watch.before();
   const startNs = clock.nowNs();
   let firstFailure: string | null = null;
-  await sendPass(input, pass, (record) => {
+  await input.threads.send(pass, (record) => {
     const { failure, message } = record.outcome;
     // A cancelled one is the user's own doing.
     if (failure !== null && failure !== 'cancelled') firstFailure ??= message ?? failure;
@@ -99,6 +102,7 @@ async function loadPass(input: MeasureInput, pass: Pass): Promise<void> {
     outputTokens: counters.get('tokens') - before.tokens,
     firstFailure,
   });
+  await input.threads.settle(pass);
 }
 
 // With one request in flight the rise of the server's hit counter is this request's own, so it stands in for a usage

@@ -1,5 +1,7 @@
 // The conductor: a plan comes in; a run directory and a Summary go out. Stages follow one another and meet in files.
 // It owns the live engine (session.ts) and the order of passes; it must not know flags, tables or terminals.
+import { availableParallelism } from 'node:os';
+
 import { CleanupStack } from '../base/cleanup.ts';
 import { startRunClock } from '../base/clock.ts';
 import { TokometerError } from '../base/errors.ts';
@@ -10,6 +12,7 @@ import type { EngineFacts, RunObserver } from '../contract/engine.ts';
 import type { EnvironmentFacts } from '../contract/environment.ts';
 import type { RunPlan } from '../contract/plan.ts';
 import type { Summary } from '../contract/summary.ts';
+import type { RequestSource } from '../contract/workload.ts';
 import { RunTally } from '../metrics/run-tally.ts';
 import { summarizeTally } from '../metrics/summarize.ts';
 import { streamRecords } from '../store/read-records.ts';
@@ -23,6 +26,7 @@ import { measure } from './measure.ts';
 import { orderPasses, type Pass } from './passes.ts';
 import { silentObserver } from './silent-observer.ts';
 import { openServerMemory, type ServerMemory } from './server-memory.ts';
+import { ClientThreads } from './shard/client-threads.ts';
 import { openSession, type Session } from './session.ts';
 import { lookAtDevices, Watch, type WatchedDevices } from './watch.ts';
 import { workloadFacts } from './workload-facts.ts';
@@ -125,19 +129,18 @@ async function measureAndSummarise(stage: Stage, prepared: Prepared): Promise<Ru
   const { plan } = stage;
   const { store, session, directory, environment } = prepared;
   const nonce = session.recipe.kind === 'fixed' ? null : freshNonce();
-  const { minOutputTokens, temperature, extraArguments, seed } = plan.workload;
-  const source = createRequestSource({
-    recipe: session.recipe,
-    seed,
-    nonce,
-    outputs: { minOutputTokens, temperature, extraArguments },
-  });
+  const { recipe, engine: live } = session;
+  const { seed } = plan.workload;
+  const source = createRequestSource({ recipe, seed, nonce, outputs: plan.workload });
+  const { clock, counters, signal, observer: tell } = stage;
+  const sender = { engine: live, source, clock, counters, signal, seed };
+  const threads = new ClientThreads({ plan, sender, recipe, nonce, tell, cores: availableParallelism() });
   const passes = orderPasses(session.cells, plan.traffic);
   const workload = workloadFacts({ session, passes, source, seed, nonce });
   await store.writeWorkload(workload);
   await store.writeEngine(engineFacts(prepared));
-  const stoppedBy = await measureUntilStopped(stage, { source, passes, prepared });
-  const engine = engineFacts(prepared);
+  const stoppedBy = await measureUntilStopped(stage, { source, passes, prepared, threads });
+  const engine = engineFacts(prepared, threads);
   const { samples: telemetry } = await readTelemetry(directory);
   const facts = { plan, cells: session.cells, engine, environment, workload, directory, telemetry };
   const state = stoppedBy === null ? 'complete' : 'partial';
@@ -149,13 +152,14 @@ async function measureAndSummarise(stage: Stage, prepared: Prepared): Promise<Ru
 
 async function measureUntilStopped(
   stage: Stage,
-  work: { source: ReturnType<typeof createRequestSource>; passes: readonly Pass[]; prepared: Prepared },
+  work: { source: RequestSource; passes: readonly Pass[]; prepared: Prepared; threads: ClientThreads },
 ): Promise<RunResult['stoppedBy']> {
   const { session, store, serverMemory, watch } = work.prepared;
   try {
     await measure({
       engine: session.engine,
       source: work.source,
+      threads: work.threads,
       passes: work.passes,
       clock: stage.clock,
       counters: stage.counters,
@@ -175,6 +179,8 @@ async function measureUntilStopped(
   } catch (error) {
     if (error instanceof TokometerError) return error;
     throw error;
+  } finally {
+    await work.threads.close();
   }
   return stage.signal.aborted ? 'signal' : null;
 }
@@ -186,12 +192,13 @@ async function tallyOf(directory: string, { cells }: Session): Promise<RunTally>
   return tally;
 }
 
-function engineFacts({ session, serverMemory, watch }: Prepared): EngineFacts {
+function engineFacts({ session, serverMemory, watch }: Prepared, threads?: ClientThreads): EngineFacts {
   const facts = session.engine.facts();
   const seen = watch.memory();
   const isHostSeen = seen.some(({ kind, bytes }) => kind === 'host' && bytes !== null);
   // Read from outside it has its parts and the peak of its cgroup.
   const told = (session.engine.memory?.() ?? []).filter(({ kind }) => kind !== 'host' || !isHostSeen);
   const memory = [...told, ...(serverMemory?.figures() ?? []), ...seen];
-  return { ...facts, pid: facts.pid ?? serverMemory?.pid ?? null, memory };
+  const settings = { ...facts.settings, ...threads?.facts() };
+  return { ...facts, settings, pid: facts.pid ?? serverMemory?.pid ?? null, memory };
 }

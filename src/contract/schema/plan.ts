@@ -118,6 +118,8 @@ export const planSchema = z.object({
     repetitions: z.int().positive().nullable(),
     requests: z.int().positive().nullable(),
     warmups: count,
+    // Runs of earlier versions had one.
+    clientThreads: z.union([z.int().positive(), z.literal('auto')]).default(1),
   }),
   cells: z.array(cellSchema),
   output: z.object({

@@ -75,8 +75,9 @@ function integral(samples: readonly GpuSample[], { fromNs, toNs }: Span): number
     joules += ((wattsAt(startNs) + wattsAt(endNs)) / 2) * ((endNs - startNs) / 1e9);
     coveredNs += endNs - startNs;
   }
-  // The last sample may be missing where the run ended with the request.
-  return coveredNs >= 0.9 * (toNs - fromNs) ? joules : null;
+  // The last sample may be missing where the run ended with the request: the mean power of the rest stands for that time.
+  const spanNs = toNs - fromNs;
+  return coveredNs >= 0.9 * spanNs ? joules * (spanNs / coveredNs) : null;
 }
 
 function powerBetween(beforeWatts: number, afterWatts: number, { fromNs, toNs }: Span): (atNs: number) => number {

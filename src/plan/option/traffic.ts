@@ -1,5 +1,6 @@
+import { mostClientThreads } from '../../base/live-counters.ts';
 import { option } from './option.ts';
-import { choice, decimal, integer, integers, rates, toggle } from './value-types.ts';
+import { autoOr, choice, decimal, integer, integers, rates, toggle } from './value-types.ts';
 
 /** When, and how often. */
 export const trafficOptions = {
@@ -68,5 +69,15 @@ export const trafficOptions = {
       'Unset: 1, with --prompt as many as --parallel, with --rate the arrivals of 2 s.',
     group: 'Traffic',
     example: '--warmup-num 0',
+  }),
+  clientThreads: option({
+    flag: 'client-threads',
+    type: autoOr(integer({ min: 1, max: mostClientThreads })),
+    default: 'auto',
+    describe:
+      'Threads that send the requests of a load on a server. auto: one, and more after a warm-up that kept it over 60 % busy, ' +
+      'on 3 cores or more. The standard speed is always measured on one.',
+    group: 'Traffic',
+    example: '--client-threads 4',
   }),
 };

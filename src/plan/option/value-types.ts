@@ -94,6 +94,18 @@ function several(one: ValueType<number>): ValueType<readonly number[]> {
   };
 }
 
+/** A number, or the word `auto`. */
+export const autoOr = (one: ValueType<number>): ValueType<number | 'auto'> => ({
+  name: `auto|${one.name}`,
+  arity: 'one',
+  jsonSchema: { anyOf: [{ const: 'auto' }, one.jsonSchema] },
+  read: (input) => {
+    if (input === 'auto') return { value: 'auto' };
+    const result = one.read(input);
+    return 'problem' in result ? { problem: result.problem.replace(/^needs/, 'needs auto or') } : result;
+  },
+});
+
 const longestName = 24;
 
 export const choice = <const Choices extends readonly string[]>(choices: Choices): ValueType<Choices[number]> => ({

@@ -20,7 +20,7 @@ const cell: CellPlan = {
 const loadPlan = {
   ...plan,
   workload: { ...plan.workload, dataset: 'prompt' as const, prompt: 'hi' },
-  traffic: { repetitions: 1, requests: null, warmups: 1 },
+  traffic: { repetitions: 1, requests: null, warmups: 1, clientThreads: 1 },
   cells: [cell],
 };
 

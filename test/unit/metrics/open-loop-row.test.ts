@@ -42,7 +42,7 @@ function summaryOf(n: number, scriptOf: (place: number) => Script, change: Parti
     );
   });
   const cells = [{ ...cell, requests: n, ...change }];
-  const loadPlan = { ...plan, traffic: { repetitions: 1, requests: null, warmups: 1 }, cells };
+  const loadPlan = { ...plan, traffic: { ...plan.traffic, repetitions: 1 }, cells };
   return summarize(runOf(records, { plan: loadPlan, cells, engine: { ...engine, cache: 'off' } }));
 }
 

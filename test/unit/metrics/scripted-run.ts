@@ -106,7 +106,7 @@ export const plan: RunPlan = {
     tokenizePrompt: null,
     fitMs: null,
   },
-  traffic: { repetitions: 3, requests: null, warmups: 1 },
+  traffic: { repetitions: 3, requests: null, warmups: 1, clientThreads: 1 },
   cells: [cell],
   output: { directory: 'outputs', timestamp: true, logEveryRequests: 10, debug: false },
   peaks: { bandwidthBytesPerSecond: null, operationsPerSecond: null },

@@ -36,7 +36,7 @@ test('a rate is a cell of an open loop', async () => {
       warmupRequests: 40,
     },
   ]);
-  expect(made.traffic).toEqual({ repetitions: 1, requests: null, warmups: 1 });
+  expect(made.traffic).toMatchObject({ repetitions: 1, requests: null, warmups: 1 });
 });
 
 test('several rates are several rows; unset numbers are 30 s of arrivals, 100 at least, and 2 s of them warm up', async () => {

@@ -45,7 +45,7 @@ export function loadSummary(failing = 0, repetitions = 1): Summary {
     }
   }
   const workloadOf = { ...baseFacts, method: 'fixed-text' as const, nonce: null };
-  const traffic = { repetitions, requests: null, warmups: 1 };
+  const traffic = { repetitions, requests: null, warmups: 1, clientThreads: 1 };
   return summarize(
     runOf(records, { plan: { ...plan, workload, traffic, cells }, cells, workload: { ...workloadOf, cells }, engine }),
   );
@@ -75,7 +75,7 @@ export function openLoopSummary(): Summary {
     }),
   );
   const workload = { ...plan.workload, dataset: 'prompt' as const, prompt: 'hi' };
-  const traffic = { repetitions: 1, requests: null, warmups: 1 };
+  const traffic = { ...plan.traffic, repetitions: 1 };
   const facts = { ...baseFacts, method: 'fixed-text' as const, nonce: null, cells: openCells };
   const openPlan = { ...plan, workload, traffic, cells: openCells };
   return summarize(runOf(records, { plan: openPlan, cells: openCells, workload: facts, engine }));

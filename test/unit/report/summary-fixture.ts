@@ -289,7 +289,7 @@ export const fixturePlan: RunPlan = {
     tokenizePrompt: null,
     fitMs: null,
   },
-  traffic: { repetitions: 3, requests: null, warmups: 1 },
+  traffic: { repetitions: 3, requests: null, warmups: 1, clientThreads: 1 },
   cells: [1, 6144, 14_336, 30_720].map((promptTokens) => ({
     ...cell,
     id: `p${promptTokens}`,
