@@ -170,9 +170,7 @@ test('auto takes more threads after a warm-up that kept this one busy, warms the
   expect(server.requests).toHaveLength(60 + 12);
   expect(sending.counters.get('done')).toBe(60);
   expect(sending.notes).toHaveLength(1);
-  expect(sending.notes[0]).toMatch(
-    /^one thread was \d+ % busy in the warm-up of c12-n60-g8: [23] client threads send/,
-  );
+  expect(sending.notes[0]).toMatch(/^one thread was \d+ % busy in the warm-up of c12-n60-g8: [23] client threads send/);
   records.length = 0;
   await sending.threads.send(measured, keep);
   expect(records).toHaveLength(60);

@@ -1,7 +1,7 @@
 import type { NumberFact } from './event-facts.ts';
 
-/** What stands at a place; a `number` is one that nobody asks for. */
-export type PlaceKind = 'number' | NumberFact | 'answer' | 'reasoning' | 'tokenIds' | 'outputIds';
+/** What stands at a place; a `number` or a `string` is one that nobody asks for. */
+export type PlaceKind = 'number' | 'string' | NumberFact | 'answer' | 'reasoning' | 'tokenIds' | 'outputIds';
 
 const mostPlaces = 64;
 
@@ -9,6 +9,8 @@ const mostPlaces = 64;
 export class EventPlaces {
   count = 0;
   spoiled = false;
+  /** Strings that nobody asks for are places too. */
+  withStrings = false;
   readonly starts = new Int32Array(mostPlaces);
   readonly ends = new Int32Array(mostPlaces);
   readonly kinds: PlaceKind[] = [];

@@ -237,7 +237,9 @@ export class EventScanner extends EventFacts {
     const cursor = this.#cursor;
     const isText = cursor.peek() === quote;
     const start = cursor.position + 1;
-    cursor.skipValue();
+    // Not by skipValue: another string here must not pass for likeness.
+    if (isText) cursor.skipString();
+    else cursor.skipValue();
     if (!isText || cursor.position - 1 - start !== names.error.length) return;
     for (let index = 0; index < names.error.length; index++) {
       if (cursor.bytes[start + index] !== names.error[index]) return;

@@ -3,8 +3,11 @@ import { EventPlaces } from './event-places.ts';
 import type { JsonCursor } from './json-cursor.ts';
 
 const mostBytes = 8192;
-// A stream whose events differ in more than numbers and text is walked event by event, without a look for likeness.
+// After so many misses in a row it is learned only now and then: these events differ in more than numbers and text.
 const patience = 16;
+const nowAndThen = 32;
+// After so many, a string in these events is never the same.
+const strict = 3;
 
 /**
  * The last event that was walked: its fixed bytes, and its places. Events of a stream differ in little but those, and
@@ -14,25 +17,29 @@ export class EventShape {
   readonly #places = new EventPlaces();
   #bytes = new Uint8Array(0);
   #own = new DataView(this.#bytes.buffer);
+  #viewed: Uint8Array = this.#bytes;
   #theirs: DataView = this.#own;
   #length = 0;
   #start = 0;
   #known = false;
+  #learning = false;
   #misses = 0;
 
   /** A walk begins; null when nothing is learned from it. */
   begin(): EventPlaces | null {
     this.#known = false;
-    if (this.#misses === patience) return null;
     this.#misses++;
+    this.#learning = this.#misses < patience || this.#misses % nowAndThen === 0;
+    if (!this.#learning) return null;
     this.#places.clear();
+    if (this.#misses > strict) this.#places.withStrings = true;
     return this.#places;
   }
 
   /** The walk of these bytes ended well. */
   learn(bytes: Uint8Array, start: number, end: number): void {
     const length = end - start;
-    if (this.#misses === patience || this.#places.spoiled || length > mostBytes) return;
+    if (!this.#learning || this.#places.spoiled || length > mostBytes) return;
     if (this.#bytes.length < length) {
       this.#bytes = new Uint8Array(length * 2);
       this.#own = new DataView(this.#bytes.buffer);
@@ -56,8 +63,7 @@ export class EventShape {
     for (let place = 0; place < count; place++) {
       const stop = (starts[place] ?? 0) - this.#start;
       if (!this.#isSame(cursor, from, stop)) return -1;
-      this.#read(cursor, place, facts);
-      if (cursor.problem !== 'none') return -1;
+      if (!this.#read(cursor, place, facts)) return -1;
       from = (ends[place] ?? 0) - this.#start;
     }
     if (!this.#isSame(cursor, from, this.#length)) return -1;
@@ -69,48 +75,68 @@ export class EventShape {
     const { bytes, position } = cursor;
     const shift = position - from;
     if (to + shift > cursor.end) return false;
-    if (bytes.buffer !== this.#theirs.buffer) this.#theirs = new DataView(bytes.buffer);
+    // Asking a view for its buffer costs more than all that follows; reads come in the same one.
+    if (bytes !== this.#viewed) this.#view(bytes);
     const own = this.#own;
     const theirs = this.#theirs;
-    const away = bytes.byteOffset + shift;
     let index = from;
     // Four at a time: half the cost of one by one.
-    for (; index + 4 <= to; index += 4) if (own.getInt32(index) !== theirs.getInt32(index + away)) return false;
-    for (; index < to; index++) if (own.getInt8(index) !== theirs.getInt8(index + away)) return false;
+    for (; index + 4 <= to; index += 4) if (own.getInt32(index) !== theirs.getInt32(index + shift)) return false;
+    for (; index < to; index++) if (own.getInt8(index) !== theirs.getInt8(index + shift)) return false;
     cursor.position = to + shift;
     return true;
   }
 
-  #read(cursor: JsonCursor, place: number, facts: EventFacts): void {
+  #view(bytes: Uint8Array): void {
+    this.#viewed = bytes;
+    this.#theirs = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  // Whether the place holds what it held: without white space before it, which could be the end of an event's line.
+  #read(cursor: JsonCursor, place: number, facts: EventFacts): boolean {
     const kind = this.#places.kinds[place];
+    const first = cursor.bytes[cursor.position];
     switch (kind) {
       case 'answer':
-        if (cursor.readText()) facts.hasAnswer = true;
-        return;
+        if (first !== quote) return false;
+        if (cursor.skipString()) facts.hasAnswer = true;
+        break;
       case 'reasoning':
-        if (cursor.readText()) facts.hasReasoning = true;
-        return;
+        if (first !== quote) return false;
+        if (cursor.skipString()) facts.hasReasoning = true;
+        break;
+      case 'string':
+        if (first !== quote) return false;
+        cursor.skipString();
+        break;
       case 'tokenIds':
-        facts.tokenIds = cursor.readWholeNumbers();
-        return;
-      case 'outputIds':
-        if (cursor.readWholeNumbers() > 0) facts.hasAnswer = true;
-        return;
+      case 'outputIds': {
+        const count = first === openArray ? cursor.skipWholeNumbers() : -1;
+        if (count === -1) return false;
+        if (kind === 'tokenIds') facts.tokenIds = count;
+        else facts.hasAnswer = true;
+        break;
+      }
+      // By name: a store by a computed name costs ten times as much.
       case 'completionTokens':
         facts.completionTokens = cursor.readNumber();
-        return;
+        break;
       case 'promptTokens':
         facts.promptTokens = cursor.readNumber();
-        return;
+        break;
       case 'predictedN':
         facts.predictedN = cursor.readNumber();
-        return;
+        break;
       case 'number':
       case undefined:
         cursor.readNumber();
-        return;
+        break;
       default:
         facts[kind] = cursor.readNumber();
     }
+    return cursor.problem === 'none';
   }
 }
+
+const quote = 0x22;
+const openArray = 0x5b;

@@ -108,25 +108,11 @@ export class JsonCursor {
     return false;
   }
 
-  /** A string must stand here, not even white space before it; returns whether it holds anything. */
-  readText(): boolean {
-    if (this.bytes[this.position] === 0x22) return this.skipString();
-    this.#fail();
-    return false;
-  }
-
-  /** A list of whole numbers must stand here, not even white space in it; returns how many. */
-  readWholeNumbers(): number {
-    const count = this.bytes[this.position] === 0x5b ? this.#skipWholeNumbers() : -1;
-    if (count === -1) this.#fail();
-    return count;
-  }
-
   /** Skips any value. */
   skipValue(depth = 0): void {
     const byte = this.peek();
     if (byte === 0x22) {
-      this.skipString();
+      this.#skipPlace();
     } else if (byte === 0x7b) {
       if (depth > maximumDepth) return this.#fail();
       for (let more = this.enterObject(); more; more = this.nextMember()) {
@@ -149,7 +135,7 @@ export class JsonCursor {
 
   /** Skips an array; returns how many elements it holds. Whole numbers, as lists of token ids are, pass in one loop. */
   skipArray(): number {
-    const whole = this.#skipWholeNumbers();
+    const whole = this.skipWholeNumbers();
     if (whole !== -1) return whole;
     // Something else is in it: once more from its start, by the whole grammar.
     let count = 0;
@@ -202,6 +188,12 @@ export class JsonCursor {
     return typeof text === 'string' ? text : '';
   }
 
+  #skipPlace(): void {
+    const start = this.position;
+    this.skipString();
+    if (this.places?.withStrings === true) this.places.add('string', start, this.position);
+  }
+
   #enter(open: number, close: number): boolean {
     if (this.peek() !== open) {
       this.#fail();
@@ -248,8 +240,8 @@ export class JsonCursor {
     return true;
   }
 
-  // -1, and still at its start, when the array is empty or holds anything else.
-  #skipWholeNumbers(): number {
+  /** Skips a list of whole numbers and commas; returns how many. -1, and still at its start, when it is empty or holds anything else. */
+  skipWholeNumbers(): number {
     const { bytes, end } = this;
     let count = 0;
     for (let position = this.position + 1; position < end; position++) {

@@ -17,6 +17,9 @@ export interface StreamFailure {
   readonly refusal: { readonly words: string; readonly status: number } | null;
 }
 
+// One for all streams: an event is scanned and taken within one call, and what is alike is alike in all of them.
+const scanner = new EventScanner();
+
 /**
  * Turns the events of a stream into stamped chunks. How many tokens a chunk holds: the rise of a running count (usage,
  * or llama-server's timings), else the length of `token_ids`, else unknown, and then only a text that is not empty
@@ -33,7 +36,6 @@ export class StampingHandler implements EventHandler {
   finishReason: string | null = null;
   failure: StreamFailure | null = null;
   readonly #sink: ChunkSink;
-  readonly #scanner = new EventScanner();
   readonly #decoder = new SseDecoder(this);
   #counting: ChunkCounting | 'undecided' | 'unknown' = 'undecided';
   #counted = 0;
@@ -102,28 +104,26 @@ export class StampingHandler implements EventHandler {
       this.done = true;
       return;
     }
-    const scanner = this.#scanner;
     const result = scanner.scan(bytes, start, end);
     if (isError || (result === 'ok' && scanner.hasError)) {
       this.#refuse(eventText(bytes, start, end));
     } else if (result === 'ok') {
-      this.#take(scanner);
+      this.#take();
     } else if (!this.#flushing) {
       this.#broken(result, bytes, start, end);
     }
   }
 
   glance(bytes: Uint8Array, start: number, limit: number): number {
-    return this.done || this.failure !== null ? -1 : this.#scanner.match(bytes, start, limit);
+    return this.done || this.failure !== null ? -1 : scanner.match(bytes, start, limit);
   }
 
   glanced(): void {
-    this.#take(this.#scanner);
+    this.#take();
   }
 
   /** A whole answer in one JSON body, its last byte at `atNs`: one chunk of an unknown number of tokens. */
   wholeAnswer(bytes: Uint8Array): void {
-    const scanner = this.#scanner;
     const result = scanner.scan(bytes, 0, bytes.length);
     if (result !== 'ok') {
       const text = eventText(bytes, 0, bytes.length);
@@ -132,21 +132,21 @@ export class StampingHandler implements EventHandler {
       return;
     }
     if (scanner.hasError) return this.#refuse(eventText(bytes, 0, bytes.length));
-    this.#keepCounts(scanner);
+    this.#keepCounts();
     this.done = true;
     if (scanner.hasChoice && (scanner.hasAnswer || scanner.hasReasoning || scanner.completionTokens > 0)) {
       this.#chunk('unknown', scanner.hasReasoning ? 'reasoning' : 'answer');
     }
   }
 
-  #take(scanner: EventScanner): void {
-    this.#keepCounts(scanner);
+  #take(): void {
+    this.#keepCounts();
     // A usage event has no choice: the end of generation is the last token, not this.
     if (!scanner.hasChoice) return;
     const hasText = scanner.hasAnswer || scanner.hasReasoning;
     if (scanner.hasReasoning) this.#kind = 'reasoning';
     else if (scanner.hasAnswer) this.#kind = 'answer';
-    if (this.#counting === 'undecided') this.#decide(scanner, hasText);
+    if (this.#counting === 'undecided') this.#decide(hasText);
     switch (this.#counting) {
       case 'running-usage':
         return this.#rise(scanner.completionTokens, hasText);
@@ -164,7 +164,7 @@ export class StampingHandler implements EventHandler {
   }
 
   // The first event that holds a token decides; a role event with a count of 0 does not.
-  #decide(scanner: EventScanner, hasText: boolean): void {
+  #decide(hasText: boolean): void {
     if (scanner.completionTokens > 0) this.#counting = 'running-usage';
     else if (scanner.predictedN > 0) this.#counting = 'server-timings';
     else if (scanner.tokenIds > 0) this.#counting = 'token-ids';
@@ -189,7 +189,7 @@ export class StampingHandler implements EventHandler {
     this.#sink.chunk(this.atNs, tokens, kind);
   }
 
-  #keepCounts(scanner: EventScanner): void {
+  #keepCounts(): void {
     if (scanner.finishReason !== null) this.finishReason = scanner.finishReason;
     if (scanner.hasUsage) {
       if (scanner.promptTokens !== -1) this.#promptTokens = scanner.promptTokens;

@@ -59,13 +59,15 @@ export class ClientThreads {
     const isOpen = plan.traffic.clientThreads === 'auto' && sender.engine.endpoint?.().plan.busyPoll === false;
     if (warmup === null || !isOpen || sender.signal.aborted) return;
     const { parallel, id } = pass.cell;
-    const threads = threadsFor({ ...warmup, cores: Math.min(cores, mostClientThreads + 1), parallel: parallel ?? Infinity });
+    const threads = threadsFor({
+      ...warmup,
+      cores: Math.min(cores, mostClientThreads + 1),
+      parallel: parallel ?? Infinity,
+    });
     this.#decided.set(id, threads);
     if (threads === 1) return;
     const busy = `${Math.round(warmup.busy * 100)} % busy`;
-    tell.note(
-      `one thread was ${busy} in the warm-up of ${id}: ${threads} client threads send from here on`,
-    );
+    tell.note(`one thread was ${busy} in the warm-up of ${id}: ${threads} client threads send from here on`);
     await this.#sendOnCrew(pass, threads, null);
   }
 

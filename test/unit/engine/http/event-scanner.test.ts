@@ -142,6 +142,22 @@ describe('EventScanner', () => {
     expect(Object.entries(one)).toEqual(Object.entries(walked));
   });
 
+  it('passes over strings that are never the same, once it has seen that they are', () => {
+    const one = new EventScanner();
+    const event = (count: number): Buffer =>
+      Buffer.from(`{"t":"0${'x'.repeat(count)}","object":"chunk","usage":{"completion_tokens":${count}}}`);
+    const known = [1, 2, 3, 4, 5, 6, 7, 8].map((count) => {
+      const bytes = event(count);
+      const end = one.match(bytes, 0, bytes.length);
+      if (end === -1) one.scan(bytes, 0, bytes.length);
+      expect(one.completionTokens).toBe(count);
+      return end !== -1;
+    });
+    expect(known).toEqual([false, false, false, false, true, true, true, true]);
+    const error = Buffer.from('{"t":"9","object":"error","usage":{"completion_tokens":9}}');
+    expect(one.match(error, 0, error.length)).toBe(-1);
+  });
+
   it.each([
     ['{"usage":{"completion_tokens":1}}', '{"usage":{"completion_tokens":"1"}}'],
     ['{"usage":{"completion_tokens":1}}', '{"usage":{"completion_tokens":01}}'],
