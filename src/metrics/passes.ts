@@ -5,6 +5,7 @@ import { noOutputCount, noPromptCount } from './token-span.ts';
 
 /** One measured pass of a load cell as a whole. */
 export interface PassTotals {
+  readonly execution: number;
   /** From the first request sent to the last one's end, failed ones included. */
   readonly ns: number;
   /** Requests that succeeded. */
@@ -18,13 +19,19 @@ export interface PassTotals {
 
 /** The measured passes of a row, in their order. `measured`: its measured requests, failed ones among them. */
 export function passTotals(measured: readonly RequestFacts[]): PassTotals[] {
-  const byPass = new Map<number, RequestFacts[]>();
-  for (const request of measured) {
-    const requests = byPass.get(request.repetition);
-    if (requests === undefined) byPass.set(request.repetition, [request]);
-    else requests.push(request);
+  return requestsByPass(measured).map(totalsOf);
+}
+
+/** Requests of each pass by itself: of one repetition in one execution. */
+export function requestsByPass(requests: readonly RequestFacts[]): RequestFacts[][] {
+  const byPass = new Map<string, RequestFacts[]>();
+  for (const request of requests) {
+    const pass = `${request.execution} ${request.repetition}`;
+    const others = byPass.get(pass);
+    if (others === undefined) byPass.set(pass, [request]);
+    else others.push(request);
   }
-  return [...byPass.values()].map(totalsOf);
+  return [...byPass.values()];
 }
 
 function totalsOf(requests: readonly RequestFacts[]): PassTotals {
@@ -38,6 +45,7 @@ function totalsOf(requests: readonly RequestFacts[]): PassTotals {
   }
   const answered = requests.filter((request) => request.outcome.status === 'ok');
   return {
+    execution: requests[0]?.execution ?? 1,
     ns: lastNs - firstNs,
     answered: answered.length,
     promptTokens: totalOf(answered, (request) => request.promptTokens, noPromptCount),
