@@ -84,11 +84,11 @@ const compareCases = [
     'differs within these starts',
     null,
   ],
-];
+].map(([name, sides, verdict, claim]) => ({ name, sides, verdict, claim }));
 
 const results = [
   ...coverageCases.map(([name, draw, claim]) => result(name, 'interval covers the truth', claim, coverage(draw, name))),
-  ...compareCases.map(([name, sides, verdict, claim]) =>
+  ...compareCases.map(({ name, sides, verdict, claim }) =>
     result(name, `compare says ${verdict}`, claim, said(name, sides, verdict)),
   ),
 ];

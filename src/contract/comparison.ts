@@ -82,7 +82,7 @@ export interface Comparison {
   readonly onlyInCandidate: readonly string[];
   /** Smallest change that is called one: 0.01. */
   readonly minimumEffect: number;
-  /** Expected share of false ones among the verdicts faster, slower and differs: 0.05 at most. */
+  /** Expected share of false ones among the verdicts faster, slower and differs: 0.04 at most. */
   readonly falseDiscoveryRate: number;
   /** How many tests that is held over. */
   readonly tests: number;

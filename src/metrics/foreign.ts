@@ -75,7 +75,10 @@ function valueOf(first: ForeignValue, starts: readonly ForeignValue[]): SummaryV
   const isRate = unit.endsWith('/s');
   const times = raw.map((value) => ({ amount: 1, time: 1 / value }));
   return {
-    ...{ id, label, unit, better },
+    id,
+    label,
+    unit,
+    better,
     formula: first.definition ?? formula,
     value: starts.length === 1 ? first.value : meanOf(raw, isRate),
     reason: null,

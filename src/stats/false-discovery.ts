@@ -5,7 +5,7 @@
 export function adjustForFalseDiscovery(pValues: readonly number[]): number[] {
   const count = pValues.length;
   const falling = pValues.map((value, place) => ({ value, place })).toSorted((one, other) => other.value - one.value);
-  const adjusted = new Array<number>(count).fill(1);
+  const adjusted = Array.from({ length: count }, () => 1);
   let smallest = 1;
   for (const [index, { value, place }] of falling.entries()) {
     smallest = Math.min(smallest, (value * count) / (count - index));

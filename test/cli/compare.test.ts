@@ -10,6 +10,9 @@ import { onlyRun, temporaryFolder, tokometer } from '../support/tokometer.ts';
 const root = path.resolve(import.meta.dirname, '../..');
 const results = path.join(root, 'test/fixtures/results');
 
+// The script of the reference engine is what differs, and what is compared.
+const allowed = ['--allow-different', 'settings'];
+
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let base: string;
 let slower: string;
@@ -39,11 +42,18 @@ async function measured(name: string, itlMs: string): Promise<string> {
 }
 
 test('two runs: a table of 80 columns, and no faster or slower from one start a side', async () => {
-  const ended = await tokometer(['compare', base, slower], { COLUMNS: '80' });
+  const ended = await tokometer(['compare', base, slower, ...allowed], { COLUMNS: '80' });
   expect(ended.stderr).toBe('');
   expect(ended.code).toBe(0);
   expect(ended.stdout).toMatch(/decode_speed .* −3\d\.\d % .*differs within/);
   for (const line of ended.stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+});
+
+test('another setting of the engine is not comparable, until it is said to be what is compared', async () => {
+  const ended = await tokometer(['compare', base, slower]);
+  expect(ended.code).toBe(0);
+  expect(ended.stdout).toMatch(/decode_speed .* −3\d\.\d % +not comparable\n/);
+  expect(ended.stdout).toContain('settings: itlMs 4 → itlMs 6');
 });
 
 test('a gate that is missed ends with 6 and one line, a gate that holds with 0', async () => {
@@ -51,6 +61,7 @@ test('a gate that is missed ends with 6 and one line, a gate that holds with 0',
     'compare',
     base,
     slower,
+    ...allowed,
     '--fail-if',
     'decode_speed < -3%',
     '--fail-if',
@@ -58,7 +69,7 @@ test('a gate that is missed ends with 6 and one line, a gate that holds with 0',
   ]);
   expect(missed.code).toBe(6);
   expect(missed.stderr).toMatch(/^error {2}E_GATE decode_speed is -3\d\.\d % .*below -3 %\n$/);
-  const held = await tokometer(['compare', base, slower, '--fail-if', 'decode_speed < -60%']);
+  const held = await tokometer(['compare', base, slower, ...allowed, '--fail-if', 'decode_speed < -60%']);
   expect([held.code, held.stderr]).toEqual([0, '']);
 });
 
@@ -108,7 +119,13 @@ test("the action's step writes the job summary and fails on the gate", async () 
   const summary = path.join(await mkdtemp(path.join(os.tmpdir(), 'tokometer-action-')), 'summary.md');
   const step = (gates: string): Promise<number> =>
     new Promise((resolve) => {
-      const inputs = { INPUT_BASE: base, INPUT_CANDIDATE: slower, INPUT_FAIL_IF: gates, GITHUB_STEP_SUMMARY: summary };
+      const inputs = {
+        INPUT_BASE: base,
+        INPUT_CANDIDATE: slower,
+        INPUT_FAIL_IF: gates,
+        INPUT_ALLOW_DIFFERENT: 'settings',
+        GITHUB_STEP_SUMMARY: summary,
+      };
       execFile(
         'bash',
         [path.join(root, 'scripts/compare-action.sh')],

@@ -10,8 +10,11 @@ import { level } from '../aggregate.ts';
 /** A change that is smaller is not called one, however sure it is. */
 export const minimumEffect = 0.01;
 
-/** Of all verdicts of a change, the share that may be false. */
-export const falseDiscoveryRate = 0.05;
+/**
+ * Of all verdicts of a change, the share that may be false. Below the 5 in 100 that are promised, because Welch's degrees of
+ * freedom are themselves an estimate.
+ */
+export const falseDiscoveryRate = 0.04;
 
 /** Times and speeds: what can be faster. */
 const speedUnits = new Set(['ms', 'tokens/s', 'requests/s']);
@@ -26,7 +29,12 @@ export function compareValues(base: SummaryValue, candidate: SummaryValue, block
   const ratio = one === 0 || other === 0 ? null : other / one;
   const isSpeed = speedUnits.has(unit) && better !== 'neither' && !told.has(id);
   const compared = {
-    ...{ id, label, unit, better, formula, ratio },
+    id,
+    label,
+    unit,
+    better,
+    formula,
+    ratio,
     base: sideOf(base),
     candidate: sideOf(candidate),
     interval: null,

@@ -25,8 +25,11 @@ export function differencesOf(base: Summary, candidate: Summary, allowed: Allowe
   compare('engine', engineText(base), engineText(candidate));
   compare('machine', known(base.machine), known(candidate.machine));
   compare('machine', base.engine.device, candidate.engine.device);
-  const isTold = ({ field }: { field: DifferenceField }): boolean => field === 'engine' || field === 'machine';
-  return found.map((one) => ({ ...one, blocks: !isTold(one) && !allowed.includes(one.field) }));
+  return found.map((one) => ({ ...one, blocks: !isOnlyTold(one.field) && !allowed.includes(one.field) }));
+}
+
+function isOnlyTold(field: DifferenceField): boolean {
+  return field === 'engine' || field === 'machine';
 }
 
 /** What can't be proved equal, because a side does not tell it. */

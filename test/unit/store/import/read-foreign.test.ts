@@ -63,10 +63,15 @@ test('EvalScope: a speed benchmark has a row for each length, and generated spee
 });
 
 test('a folder with one cell twice has two starts of it, and then an interval', async () => {
-  const summary = await read('llama-bench');
-  const value = summary.rows[0]?.values['prefill_speed'];
-  expect(new Set(value?.executions).size).toBeGreaterThan(1);
-  expect(value?.interval?.covers).toBe('executions');
+  const summary = await read('vllm-bench');
+  expect(summary.rows).toHaveLength(1);
+  expect(summary.rows[0]?.values['ttft']).toMatchObject({
+    n: 40,
+    executions: [1, 2],
+    interval: { covers: 'executions', method: 't on means of 2 starts, times' },
+  });
+  const tests = await read('llama-bench');
+  expect(tests.rows[0]?.values['prefill_speed']?.executions).toEqual([1, 1, 1, 2, 2, 2, 3, 3, 3]);
 });
 
 test('llama-bench: what it measures is named as it measures it, from all its samples', async () => {
