@@ -89,7 +89,7 @@ const compareCases = [
 const results = [
   ...coverageCases.map(([name, draw, claim]) => result(name, 'interval covers the truth', claim, coverage(draw, name))),
   ...compareCases.map(({ name, sides, verdict, claim }) =>
-    result(name, `compare says ${verdict}`, claim, said(name, sides, verdict)),
+    result(name, ['compare says', verdict].join(' '), claim, said(name, sides, verdict)),
   ),
 ];
 console.log(table(results));

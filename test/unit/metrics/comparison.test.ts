@@ -127,9 +127,9 @@ describe('fingerprints', () => {
 
   test('another definition of a speed is no partner', () => {
     const base = run(steady);
-    const renamed = JSON.parse(
+    const renamed: Summary = JSON.parse(
       JSON.stringify(run(slowed)).replaceAll('(G - g1) / (tn - t1), g1 = tokens stamped t1', 'G / t'),
-    ) as Summary;
+    );
     const decode = valueOf(compareSummaries(base, renamed), 'decode_speed');
     expect(decode).toMatchObject({ verdict: 'not comparable', reason: expect.stringContaining('definition') });
   });

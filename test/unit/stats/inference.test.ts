@@ -92,6 +92,8 @@ function binomialChances(n: number, probability: number): number[] {
   return chances;
 }
 
+const fixed = (value: number) => ({ value, standardError: 0, degreesOfFreedom: 2 });
+
 describe('welch', () => {
   test("agrees with R's t.test on its data set sleep: t = -1.8608, df = 17.776, p = 0.07939", () => {
     const drugs = [
@@ -114,7 +116,6 @@ describe('welch', () => {
   });
 
   test('without any scatter only equal means are equal', () => {
-    const fixed = (value: number) => ({ value, standardError: 0, degreesOfFreedom: 2 });
     expect(welch(fixed(1), fixed(1)).pValue).toBe(1);
     expect(welch(fixed(1), fixed(2)).pValue).toBe(0);
   });

@@ -132,18 +132,18 @@ test('the same quantity of two tools is not comparable where it is defined other
 test('a sweep, an open loop and two tools in one folder are refused by name', async () => {
   const folder = await temporaryFolder();
   onTestFinished(() => folder.remove());
-  const test = { n_prompt: 1, n_gen: 0, avg_ts: 1, samples_ns: [1] };
+  const bench = { n_prompt: 1, n_gen: 0, avg_ts: 1, samples_ns: [1] };
   const write = (name: string, value: unknown) => writeFile(path.join(folder.path, name), JSON.stringify(value));
   await write('sweep.json', [
-    { ...test, n_threads: 1 },
-    { ...test, n_threads: 2 },
+    { ...bench, n_threads: 1 },
+    { ...bench, n_threads: 2 },
   ]);
   await expect(readForeign(path.join(folder.path, 'sweep.json'))).rejects.toThrow(/several n_threads: 1, 2/);
   const served = { completed: 1, request_throughput: 1, model_id: 'm', max_concurrency: 4 };
   await write('rate.json', { ...served, request_rate: 5 });
   await expect(readForeign(path.join(folder.path, 'rate.json'))).rejects.toThrow(/open loop, at 5 requests\/s/);
   await mkdir(path.join(folder.path, 'both'));
-  await write('both/one.json', [test]);
+  await write('both/one.json', [bench]);
   await write('both/other.json', { ...served, request_rate: 'inf' });
   await expect(readForeign(path.join(folder.path, 'both'))).rejects.toThrow(/llama-bench and vLLM bench/);
   await write('else.json', { hello: 'world' });
