@@ -32,7 +32,7 @@ export function matchCells(base: readonly SummaryRow[], candidate: readonly Summ
 }
 
 /** What people read of a cell: `prompt 512, output 128`, under load with the requests in flight. */
-export function cellName(row: SummaryRow): string {
+function cellName(row: SummaryRow): string {
   const prompt = promptTokensOf(row);
   const lengths = `prompt ${prompt ?? 'unknown'}, output ${row.outputTokens}`;
   return row.kind === 'load' ? `${lengths}, ${loadText(row)}` : lengths;
