@@ -4,7 +4,9 @@
 //
 // Responses: valid and damaged HTTP/1.1, several on a connection, cut anywhere, against llhttp as Node has it; some thousands of
 // valid ones against undici over a real socket. Events: streams with every line end, cut anywhere, against eventsource-parser.
+// Streams of events that are like one another: what is told by a glance against what is walked.
 // Differences that are intended are counted by name; any other is printed with the shortest input found, and the exit code is 1.
+import { alikeCase, alikeDifference, readAsCut, readByteByByte } from './fuzz/alike-events.js';
 import { eventCase, eventDifference, hasErrorField, readOurEvents, readTheirEvents } from './fuzz/event-streams.js';
 import { readLlhttp, readOurs } from './fuzz/response-readers.js';
 import { responseDifference } from './fuzz/response-differences.js';
@@ -38,11 +40,11 @@ function show({ bytes, cuts, number, wrong, ours, theirs }) {
 }
 
 /** Compares two readings of many cases; returns the number of differences that are not intended. */
-function fuzz({ name, make, readOne, readOther, compare }) {
+function fuzz({ name, cases = count, make, readOne, readOther, compare }) {
   const startedMs = performance.now();
   const named = new Map();
   let differences = 0;
-  for (let number = 0; number < count; number++) {
+  for (let number = 0; number < cases; number++) {
     const input = make(seed, number);
     const result = compare(readOne(input), readOther(input), input);
     if (result === null) continue;
@@ -58,7 +60,7 @@ function fuzz({ name, make, readOne, readOther, compare }) {
     const [ours, theirs] = [readOne(small), readOther(small)];
     show({ ...small, number, wrong: compare(ours, theirs, small).wrong, ours, theirs });
   }
-  report({ name, cases: count, differences, startedMs, named });
+  report({ name, cases, differences, startedMs, named });
   return differences;
 }
 
@@ -93,6 +95,15 @@ differences += fuzz({
   compare: (ours, theirs, input) =>
     eventDifference(ours, theirs) ??
     (hasErrorField(input) ? 'Tokometer takes the data of a field named error for an error' : null),
+});
+
+differences += fuzz({
+  name: 'events by a glance against walked ones',
+  cases: Math.ceil(count / 10),
+  make: alikeCase,
+  readOne: readAsCut,
+  readOther: readByteByByte,
+  compare: alikeDifference,
 });
 
 process.exitCode = differences === 0 ? 0 : 1;

@@ -132,6 +132,21 @@ function runDirectory(folder) {
   return path.join(folder, path.dirname(file));
 }
 
+/** One sample of the host, as a timer takes it while requests are in flight. */
+async function samplerCost() {
+  const { startRunClock } = await import(path.join(path.dirname(program), 'base/clock.js'));
+  const { HostSampler } = await import(path.join(path.dirname(program), 'telemetry/host/host-sampler.js'));
+  const sampler = new HostSampler(startRunClock(), []);
+  const costs = Array.from({ length: values.quick ? 100 : 1000 }, () => {
+    const begunMs = performance.now();
+    sampler.sample({ inFlight: true, timerLateMs: 0 });
+    return (performance.now() - begunMs) * 1000;
+  });
+  sampler.close();
+  const { median, min, max } = spread(costs);
+  note({ title: 'a sample of the host, once a second', value: median, unit: 'µs', limit: 200, min, max });
+}
+
 /** Resident memory after a tenth of a long run and at its end. */
 async function memoryGrowth(tools) {
   const directory = path.join(scratch, 'long');
@@ -190,6 +205,7 @@ async function main() {
   console.log(machineLine(machine));
   helpTime('--help', ['--help'], 100);
   helpTime('perf --help', ['perf', '--help'], 100);
+  await samplerCost();
   const { tools, reason: noTools } = buildTools();
   const parts = [startTime, summaryCost, memoryGrowth];
   if (tools === null) console.log(`the rest is skipped: ${noTools}`);

@@ -2,6 +2,7 @@
 // keeps the time of each write.
 //
 //   node bench/run.js [--only A,B,...] [--tools c,tokometer,...] [--rounds 5] [--quick] [--results FILE]
+//                     (tokometer-2-threads runs only where --tools names it)
 //                     [--no-running-usage] [--no-marginal] [--cli dist/bin.js] [--keep FOLDER] [-- more options of perf]
 //
 // Writes bench/results/DATE.json and DATE.md; --quick, which only tries everything out, writes them nowhere without --results.
@@ -72,7 +73,8 @@ async function main() {
 }
 
 function findContestants() {
-  const wanted = values.tools?.split(',') ?? contestants.map(({ name }) => name);
+  const wanted =
+    values.tools?.split(',') ?? contestants.filter(({ onlyByName }) => onlyByName !== true).map(({ name }) => name);
   const unknown = wanted.filter((name) => !contestants.some((contestant) => contestant.name === name));
   if (unknown.length > 0) throw new Error(`--tools ${unknown.join(',')}: no such tool`);
   const looked = contestants
@@ -109,7 +111,7 @@ function measure({ contestant, workload, requests, round }) {
   const name = `${workload.id}-${contestant.name}-${round}`;
   const keep = values.keep === undefined ? null : path.resolve(values.keep, name);
   const runningUsage = values['running-usage'];
-  const own = contestant.name === 'tokometer' ? extra : [];
+  const own = contestant.isOwn === true ? extra : [];
   return contest({ contestant, workload, requests, tools, runningUsage, extra: own, keep });
 }
 

@@ -8,44 +8,65 @@ import { quantiles } from '../harness/statistics.js';
 
 let program = path.join(import.meta.dirname, '..', '..', 'dist', 'bin.js');
 let takesPrompt = false;
+let takesRate = false;
 
 /** Measures another build, by the path of its bin.js. */
 export function useProgram(file) {
   program = path.resolve(file);
 }
 
-export const tokometer = {
-  name: 'tokometer',
-  title: 'Tokometer',
-  marksFinish: true,
-  find() {
-    if (!existsSync(program)) return { reason: 'not built: npm run build', version: null };
-    const help = spawnSync(process.execPath, [program, 'perf', '--help'], { encoding: 'utf8' }).stdout;
-    takesPrompt = /^\s+--prompt [<\w]/m.test(help);
-    const version = spawnSync(process.execPath, [program, '--version'], { encoding: 'utf8' }).stdout.trim();
-    return { reason: null, version };
-  },
-  refuses(workload) {
-    if (workload.rate !== null) return 'has no open loop yet';
-    return takesPrompt || workload.parallel === 1 ? null : 'its command line has no closed loop (--prompt)';
-  },
-  command({ workload, requests, url, directory, extra }) {
-    const { parallel, tokens, promptTokens } = workload;
-    const length = promptTokens ?? 1;
-    const prompt = promptTokens === null && takesPrompt ? ['--prompt', 'hi'] : ['--prompt-lengths', length];
-    const load = ['--max-tokens', tokens, '--parallel', parallel, '--number', requests];
-    const place = ['--outputs-dir', path.join(directory, 'outputs'), '--quiet'];
-    const server = ['--api', 'openai', '--url', `${url}/v1/completions`, '--model', 'truth'];
-    return [process.execPath, program, 'perf', ...server, ...prompt, ...load, ...place, ...extra].map(String);
-  },
-  read({ directory, truth }) {
-    const run = findRun(path.join(directory, 'outputs'));
-    const { monotonicOriginNs } = JSON.parse(readFileSync(path.join(run, 'environment.json'), 'utf8'));
-    const lines = readFileSync(path.join(run, 'records.jsonl'), 'utf8').trim().split('\n');
-    const records = lines.map((line) => JSON.parse(line)).filter((record) => record.phase === 'measured');
-    return { ...compare(records, truth, Number(monotonicOriginNs)), bytesOnDisk: bytesOf(lines) };
-  },
+/** Tokometer as it comes. */
+export const tokometer = contestant({ name: 'tokometer', title: 'Tokometer', threads: null });
+
+/** With two client threads; only where --tools names it. */
+export const tokometerOnTwoThreads = {
+  ...contestant({ name: 'tokometer-2-threads', title: 'Tokometer, 2 client threads', threads: 2 }),
+  onlyByName: true,
 };
+
+function contestant({ name, title, threads }) {
+  return {
+    name,
+    title,
+    isOwn: true,
+    marksFinish: true,
+    find() {
+      if (!existsSync(program)) return { reason: 'not built: npm run build', version: null };
+      const help = spawnSync(process.execPath, [program, 'perf', '--help'], { encoding: 'utf8' }).stdout;
+      takesPrompt = /^\s+--prompt [<\w]/m.test(help);
+      takesRate = /^\s+--rate [<\w]/m.test(help);
+      if (threads !== null && !/^\s+--client-threads </m.test(help))
+        return { reason: 'has no --client-threads', version: null };
+      const version = spawnSync(process.execPath, [program, '--version'], { encoding: 'utf8' }).stdout.trim();
+      return { reason: null, version };
+    },
+    refuses(workload) {
+      if (workload.rate !== null && !takesRate) return 'its command line has no open loop (--rate)';
+      if (threads !== null && workload.parallel === 1) return 'one stream needs one thread';
+      return takesPrompt || workload.parallel === 1 ? null : 'its command line has no closed loop (--prompt)';
+    },
+    command({ workload, requests, url, directory, extra }) {
+      const { parallel, tokens, promptTokens, rate, arrival } = workload;
+      const length = promptTokens ?? 1;
+      const prompt = promptTokens === null && takesPrompt ? ['--prompt', 'hi'] : ['--prompt-lengths', length];
+      const point = rate === null ? ['--parallel', parallel] : ['--rate', rate, '--arrival', arrival];
+      const load = ['--max-tokens', tokens, ...point, '--number', requests];
+      const place = ['--outputs-dir', path.join(directory, 'outputs'), '--quiet'];
+      const spread = threads === null ? [] : ['--client-threads', threads];
+      const server = ['--api', 'openai', '--url', `${url}/v1/completions`, '--model', 'truth'];
+      return [process.execPath, program, 'perf', ...server, ...prompt, ...load, ...place, ...spread, ...extra].map(
+        String,
+      );
+    },
+    read({ directory, truth }) {
+      const run = findRun(path.join(directory, 'outputs'));
+      const { monotonicOriginNs } = JSON.parse(readFileSync(path.join(run, 'environment.json'), 'utf8'));
+      const lines = readFileSync(path.join(run, 'records.jsonl'), 'utf8').trim().split('\n');
+      const records = lines.map((line) => JSON.parse(line)).filter((record) => record.phase === 'measured');
+      return { ...compare(records, truth, Number(monotonicOriginNs)), bytesOnDisk: bytesOf(lines) };
+    },
+  };
+}
 
 function bytesOf(lines) {
   return lines.reduce((sum, line) => sum + line.length + 1, 0);

@@ -21,6 +21,8 @@ const exitCodeOf = {
   E_DISK_FULL: exitCodes.environment,
   E_MODEL_FILE: exitCodes.environment,
   E_PORT_IN_USE: exitCodes.environment,
+  E_DEVICE_BUSY: exitCodes.environment,
+  E_CLIENT_THREAD: exitCodes.environment,
   E_ENGINE_START: exitCodes.engineStart,
   E_CONNECTION_TEST: exitCodes.engineStart,
   E_ALL_FAILED: exitCodes.allFailed,

@@ -17,19 +17,22 @@ const bitsOf: Readonly<Record<WeightFormat, number>> = { BF16: 16, 'GPTQ-Int4': 
 export function weightBytes(shape: ModelShape, format: WeightFormat): number {
   const parameters = parameterCount(shape);
   if (format === 'BF16') return parameters * 2;
-  const packed = matrixParameters(shape);
+  const packed = matrixParameters(shape, shape.experts?.count ?? 0);
   const bits = bitsOf[format];
   return (parameters - packed) * 2 + (packed * bits) / 8 + (packed / groupSize) * (2 + bits / 8);
 }
 
-// Matrices of all layers; embeddings, output projection, norms, biases and the routers of experts are not packed.
-function matrixParameters(shape: ModelShape): number {
+/**
+ * Elements of the matrices of all layers, so many experts counted. Embeddings, output projection, norms, biases and the
+ * routers of experts are not among them.
+ */
+export function matrixParameters(shape: ModelShape, expertsCounted: number): number {
   const queryWidth = shape.attentionHeads * shape.headDimension;
   const keyValueWidth = shape.keyValueHeads * shape.headDimension;
   const attention = shape.hiddenSize * (queryWidth * 2 + keyValueWidth * 2);
   const feedForward =
     shape.experts === null
       ? 3 * shape.hiddenSize * shape.intermediateSize
-      : shape.experts.count * 3 * shape.hiddenSize * shape.experts.intermediateSize;
+      : expertsCounted * 3 * shape.hiddenSize * shape.experts.intermediateSize;
   return shape.layers * (attention + feedForward);
 }

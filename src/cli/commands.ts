@@ -44,6 +44,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./command/models.ts')).modelsCommand,
   },
   {
+    name: 'published',
+    describe: 'look up the speeds that Qwen published, with the definition of speed of each',
+    load: async () => (await import('./command/published.ts')).publishedCommand,
+  },
+  {
     name: 'doctor',
     describe: 'say which engines can run on this machine, and what is missing for the others',
     load: async () => (await import('./command/doctor.ts')).doctorCommand,

@@ -19,6 +19,10 @@ const examples: Readonly<Record<string, readonly string[]>> = {
   doctor: ['tokometer doctor'],
   env: ['tokometer env create transformers', 'tokometer env list', 'tokometer env remove transformers'],
   models: ['tokometer models', 'tokometer models --json'],
+  published: [
+    'tokometer published --model Qwen3-8B --framework SGLang',
+    'tokometer published --model Qwen2.5-7B-Instruct --input-length 6144 --format csv',
+  ],
   report: ['tokometer report outputs/qwen2.5/20260131_120000', 'tokometer report DIR --format json'],
   compare: [
     'tokometer compare outputs/qwen2.5/20260131_120000 outputs/qwen2.5/20260207_120000',

@@ -1,3 +1,4 @@
+import type { ArrivalPlan } from './plan.ts';
 import type { Interval, MetricDefinition } from './summary.ts';
 
 /** `differs within these starts`: a side has fewer than two starts of its engine, so another start might say otherwise. */
@@ -55,7 +56,10 @@ export interface ComparedCell {
   readonly name: string;
   readonly promptTokens: number | null;
   readonly outputTokens: number;
+  /** null: an open loop, or not told. */
   readonly parallel: number | null;
+  /** null: a closed loop. */
+  readonly arrival: ArrivalPlan | null;
   /** Why its speeds are not comparable, of this cell alone; null: they are. */
   readonly blockedBy: string | null;
   readonly values: readonly ComparedValue[];

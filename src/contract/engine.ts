@@ -1,5 +1,6 @@
 import type { MemoryFigure } from './memory.ts';
-import type { ChunkSink, Outcome, RequestSpec, TokenUsage } from './request.ts';
+import type { ArrivalPlan, OpenAiPlan } from './plan.ts';
+import type { ChunkCounting, ChunkSink, LengthRule, Outcome, RequestSpec, TokenUsage } from './request.ts';
 
 /** How an engine's prefix cache stands before a run: proof comes from the requests themselves. */
 export type CacheState = 'off' | 'on' | 'unknown';
@@ -49,6 +50,30 @@ export interface SpeedProbe {
   readonly atPromptTokens: number;
 }
 
+/** What a client has learnt of a server, and other clients of it need not find out again. */
+export interface ServerAgreement {
+  /** Optional fields of a request that are not sent. */
+  readonly leftOut: readonly string[];
+  /** `min_tokens` goes beside `ignore_eos`. */
+  readonly withMinTokens: boolean;
+  /** A request with the present fields has passed. */
+  readonly proven: boolean;
+  /** How the latest answer was counted and held at its length; null before the first one. */
+  readonly latest: {
+    readonly counting: ChunkCounting | null;
+    readonly lengthRule: LengthRule;
+    readonly cacheTurnedOff: boolean;
+  } | null;
+}
+
+/** A server as it is reached: enough for another thread to send it the very same requests. Can be cloned. */
+export interface ServerEndpoint {
+  readonly plan: OpenAiPlan;
+  /** The name that requests carry. */
+  readonly model: string;
+  readonly agreement: ServerAgreement;
+}
+
 /**
  * Answers requests. Small interface, and capabilities that are checked by presence.
  * `send` resolves when the last chunk arrived; it never rejects for a failed request.
@@ -70,6 +95,10 @@ export interface Engine {
   memory?(): readonly MemoryFigure[];
   /** Counter of prompt tokens found in the prefix cache; null: not told. Its rise over a request proves a hit. */
   cacheHits?(): Promise<number | null>;
+  /** The server behind it, for clients in other threads. */
+  endpoint?(): ServerEndpoint;
+  /** Takes over what another client of the same server has learnt. */
+  learn?(agreement: ServerAgreement): void;
 }
 
 /** What any stage may say on its way; whole sentences, no control codes. */
@@ -96,7 +125,9 @@ export interface PassProgress {
   readonly kind: 'speed' | 'load';
   readonly promptTokens: number | null;
   readonly outputTokens: number;
-  readonly parallel: number;
+  /** null: an open loop, whose `arrival` tells the load. */
+  readonly parallel: number | null;
+  readonly arrival: ArrivalPlan | null;
   /** Requests of this pass. */
   readonly requests: number;
   readonly phase: 'warmup' | 'measured';
@@ -104,7 +135,10 @@ export interface PassProgress {
   readonly repetitions: number;
   /** Expected time to the end of the run; null: unknown yet. */
   readonly remainingMs: number | null;
-  /** Waves (requests by parallel) of the load passes after this one: a display that knows the time of one knows the rest. */
+  /**
+   * Waves of the load passes after this one: a display that knows the time of one knows the rest. A wave is as many requests as
+   * are in flight, or in an open loop the arrivals of a second.
+   */
   readonly laterWaves: number;
 }
 

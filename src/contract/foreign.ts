@@ -1,3 +1,5 @@
+import type { ArrivalPlan } from './plan.ts';
+
 /** A result of another benchmark, as its file tells it and never more. */
 export interface ForeignResult {
   readonly tool: ForeignTool;
@@ -29,6 +31,8 @@ export interface ForeignCell {
   readonly outputTokens: number;
   /** null: not told, or an open loop. */
   readonly parallel: number | null;
+  /** null: a closed loop. */
+  readonly arrival: ArrivalPlan | null;
   readonly failed: number;
   readonly values: readonly ForeignValue[];
 }

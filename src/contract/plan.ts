@@ -11,12 +11,22 @@ export interface CellPlan {
   /** null: a fixed prompt; the server counts it. */
   readonly promptTokens: number | null;
   readonly outputTokens: number;
-  /** Requests in flight at once. */
-  readonly parallel: number;
+  /** Requests in flight at once; null: an open loop, which has no cap on them. */
+  readonly parallel: number | null;
+  /** When requests arrive; null: a closed loop, where each waits for one that ends. */
+  readonly arrival: ArrivalPlan | null;
   /** Requests of a measured pass; 1 for the standard speed. */
   readonly requests: number;
   /** Requests of a warm-up pass. */
   readonly warmupRequests: number;
+}
+
+/** The arrivals of an open loop. */
+export interface ArrivalPlan {
+  /** `poisson`: gaps drawn from the exponential distribution. `constant`: equal gaps. */
+  readonly kind: 'poisson' | 'constant';
+  /** Mean rate; above 0. */
+  readonly requestsPerSecond: number;
 }
 
 export interface RunPlan {
@@ -30,6 +40,7 @@ export interface RunPlan {
   readonly traffic: TrafficPlan;
   readonly cells: readonly CellPlan[];
   readonly output: OutputPlan;
+  readonly peaks: PeakPlan;
 }
 
 export type EnginePlan = OpenAiPlan | LocalLlamaPlan | TransformersPlan | ManagedServerPlan | ReferencePlan;
@@ -86,6 +97,8 @@ export interface DevicePlan {
   readonly revision: string | null;
   /** Longest wait for the engine to be ready. */
   readonly startTimeoutMs: number;
+  /** Start on devices that others compute on. */
+  readonly allowBusy: boolean;
 }
 
 /** Hugging Face Transformers, in a Python process of ours. */
@@ -158,6 +171,15 @@ export interface TrafficPlan {
   readonly requests: number | null;
   /** Passes a cell that are recorded and never averaged. */
   readonly warmups: number;
+  /** Threads that the requests of a load cell are sent on; `auto`: one, until its warm-up proves that it needs more. */
+  readonly clientThreads: number | 'auto';
+}
+
+/** What the devices that compute could do at best, all of them together; null: what the catalogue knows of them. */
+export interface PeakPlan {
+  readonly bandwidthBytesPerSecond: number | null;
+  /** Floating-point operations. */
+  readonly operationsPerSecond: number | null;
 }
 
 export interface OutputPlan {

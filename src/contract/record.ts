@@ -19,6 +19,7 @@ export interface RequestRecord {
   readonly execution: number;
   readonly repetition: number;
   readonly phase: 'warmup' | 'measured';
+  /** The thread that sent it: 0 is the main one, client threads count from 1. */
   readonly shard: number;
   /** 1, or 2 after a reused connection died before its first byte. */
   readonly attempts: number;

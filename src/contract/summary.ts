@@ -1,4 +1,5 @@
 import type { EngineFacts } from './engine.ts';
+import type { ArrivalPlan } from './plan.ts';
 import type { Outcome } from './request.ts';
 import type { LengthScale, PromptMethod } from './workload.ts';
 
@@ -60,6 +61,16 @@ export type RowCache = 'off' | 'proved-cold' | 'hit' | 'unknown';
 
 export type RowMark = 'coalesced' | 'speculative-or-batched' | 'short-output' | 'single-run' | 'partial';
 
+/** What disturbed a row while it was measured. */
+export type NoiseReason = 'foreign CPU load' | 'foreign GPU process' | 'clock change' | 'throttled';
+
+/** One disturbance, with what was seen of it. */
+export interface RowNoise {
+  readonly reason: NoiseReason;
+  /** A clause with its numbers: `others used 0.98 of a core`. */
+  readonly text: string;
+}
+
 /** One request as people want it in the results; chunk stamps stay in records.jsonl. Times in ms, speeds in tokens/s. */
 export interface RequestResult {
   readonly id: number;
@@ -79,20 +90,55 @@ export interface RequestResult {
   readonly outcome: Outcome;
 }
 
+/** A published row of the same model, framework and lengths, beside what was measured. */
+export interface PublishedFigure {
+  /** Document, commit and date. */
+  readonly source: string;
+  readonly model: string;
+  readonly framework: string;
+  /** null: not stated. */
+  readonly version: string | null;
+  readonly hardware: string;
+  readonly quantization: string;
+  readonly note: string | null;
+  /** By the document's own definition of speed; the measured one is the value of the row with the same id. */
+  readonly published: SummaryValue;
+  readonly ratio: SummaryValue;
+  /** What is not the same, in clauses: hardware, version, quantisation, dummy weights. */
+  readonly differences: readonly string[];
+}
+
+/** What a number means that stands outside of a value. */
+export interface FieldDefinition {
+  /** `[]` is each of a list, `*` any name. */
+  readonly path: string;
+  readonly unit: string;
+  readonly formula: string;
+  readonly n: number;
+  readonly method: string;
+}
+
 export interface SummaryRow {
   readonly cell: string;
   readonly kind: 'speed' | 'load';
   /** null: a fixed prompt; the value `prompt_tokens` has its count. */
   readonly promptTokens: number | null;
   readonly outputTokens: number;
-  readonly parallel: number;
+  /** Requests in flight at once; null: an open loop. */
+  readonly parallel: number | null;
+  /** null: a closed loop. */
+  readonly arrival: ArrivalPlan | null;
   /** By metric id. */
   readonly values: Readonly<Record<string, SummaryValue>>;
+  /** Nearest first; empty: nothing was published for this model, framework and length. */
+  readonly published: readonly PublishedFigure[];
   readonly valid: boolean;
   /** Why not valid; empty when valid. */
   readonly reasons: readonly string[];
   readonly cache: RowCache;
   readonly marks: readonly RowMark[];
+  /** By the samples of the machine that the row overlaps; empty: a quiet machine, or nothing was sampled. */
+  readonly noise: readonly RowNoise[];
   readonly counts: {
     readonly measured: number;
     readonly failed: number;
@@ -133,4 +179,6 @@ export interface Summary {
   readonly rows: readonly SummaryRow[];
   readonly advice: readonly Advice[];
   readonly warnings: readonly string[];
+  /** Of every number outside of values. */
+  readonly fields: readonly FieldDefinition[];
 }

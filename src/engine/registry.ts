@@ -1,7 +1,7 @@
 // The engine room: HOW a request is answered. A plan's engine part comes in, a live Engine goes out. It must not know
 // prompts' making, schedules, metrics or the run directory. Adapters are loaded only when they are asked for.
 import type { RunClock } from '../base/clock.ts';
-import type { Engine, Tell } from '../contract/engine.ts';
+import type { Engine, ServerEndpoint, Tell } from '../contract/engine.ts';
 import type { ManagedServerPlan, RunPlan } from '../contract/plan.ts';
 
 export interface EngineInput {
@@ -17,6 +17,10 @@ export interface EngineInput {
   /** Ends the wait for an engine that is starting. */
   readonly signal: AbortSignal;
 }
+
+// An open loop has no cap on requests in flight, and llama-server shares its memory out among slots before the first one:
+// the others wait in its line.
+const openLoopSlots = 32;
 
 /** Starts or reaches the plan's engine. Throws a TokometerError (exit 3 or 4) that says why it can't. */
 export async function openEngine(input: EngineInput): Promise<Engine> {
@@ -44,7 +48,7 @@ export async function openEngine(input: EngineInput): Promise<Engine> {
         modelPath,
         interpreter,
         maxLength,
-        parallel: Math.max(...plan.cells.map((cell) => cell.parallel)),
+        parallel: Math.max(...plan.cells.map((cell) => cell.parallel ?? openLoopSlots)),
         rows: plan.cells,
         clock,
         tell,
@@ -62,6 +66,12 @@ export async function openEngine(input: EngineInput): Promise<Engine> {
       return createReferenceEngine({ timing: engine.timing, clock });
     }
   }
+}
+
+/** Another client of a server that this run reached or started already. It asks the server nothing. */
+export async function openEndpoint(input: { endpoint: ServerEndpoint; clock: RunClock; tell: Tell }): Promise<Engine> {
+  const { openHttpEngineAt } = await import('./http/http-engine.ts');
+  return openHttpEngineAt(input);
 }
 
 async function interpreterOf({ api, python }: ManagedServerPlan): Promise<string | null> {

@@ -108,10 +108,14 @@ export function gapMeasurement(gapsNs: LogLinearHistogram | null): Measurement {
   };
 }
 
-/** An amount of whole passes by their time, a second. With one pass there is no interval: nothing tells how passes differ. */
+/**
+ * An amount of whole passes by their time, or by another time of them, a second. With one pass there is no interval: nothing tells
+ * how passes differ.
+ */
 export function passMeasurement(
   passes: readonly PassTotals[],
   amountOf: (pass: PassTotals) => number | Missing,
+  nsOf: (pass: PassTotals) => number = (pass) => pass.ns,
 ): Measurement {
   const samples: { amount: number; time: number }[] = [];
   const executions: number[] = [];
@@ -119,9 +123,9 @@ export function passMeasurement(
   for (const pass of passes) {
     const amount = amountOf(pass);
     if (isMissing(amount)) reason = amount.missing;
-    else if (pass.ns <= 0) reason = 'no time passed between its stamps';
+    else if (nsOf(pass) <= 0) reason = 'no time passed between its stamps';
     else {
-      samples.push({ amount, time: pass.ns / 1e9 });
+      samples.push({ amount, time: nsOf(pass) / 1e9 });
       executions.push(pass.execution);
     }
   }

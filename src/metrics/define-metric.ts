@@ -3,7 +3,9 @@ import type { EngineFacts } from '../contract/engine.ts';
 import type { MetricDefinition, SummaryValue } from '../contract/summary.ts';
 import type { LogLinearHistogram } from '../stats/histogram.ts';
 import type { Missing } from './missing.ts';
+import type { RowSamples } from './noise/row-samples.ts';
 import type { PassTotals } from './passes.ts';
+import type { Roofline } from './roofline.ts';
 import type { RequestFacts } from './request-facts.ts';
 
 /** So many tokens in so many nanoseconds. */
@@ -25,6 +27,9 @@ export interface RowFacts {
   /** Gaps between tokens in ns; of load rows. */
   readonly gapsNs: LogLinearHistogram | null;
   readonly engine: EngineFacts;
+  readonly roofline: Roofline;
+  /** What was seen of the machine while the measured requests ran. */
+  readonly samples: RowSamples;
   readonly values: Readonly<Record<string, SummaryValue>>;
 }
 

@@ -2,6 +2,7 @@ import type { ForeignCell, ForeignResult, ForeignValue } from '../contract/forei
 import type { Summary, SummaryRow, SummaryValue } from '../contract/summary.ts';
 import { rateInterval, spreadOf, timeInterval } from './aggregate.ts';
 import { metrics } from './definition/list.ts';
+import { summaryFields } from './summary-fields.ts';
 
 /**
  * The Summary of another benchmark's results: labels and units are ours, definitions are the tool's where they differ. Several
@@ -34,6 +35,7 @@ export function summarizeForeign(results: readonly [ForeignResult, ...ForeignRes
     rows: first.cells.flatMap((cell) => rowOf(cell, results) ?? []),
     advice: [],
     warnings: [],
+    fields: summaryFields,
   };
 }
 
@@ -51,12 +53,15 @@ function rowOf(cell: ForeignCell, results: readonly ForeignResult[]): SummaryRow
     kind: cell.kind,
     promptTokens: cell.promptTokens,
     outputTokens: cell.outputTokens,
-    parallel: cell.parallel ?? 0,
+    parallel: cell.parallel,
+    arrival: cell.arrival,
     values: Object.fromEntries(values.map((value) => [value.id, value])),
     valid: values.length > 0,
     reasons: values.length > 0 ? [] : ['the file has no value of it'],
     cache: 'unknown',
+    published: [],
     marks: [],
+    noise: [],
     counts: { measured, failed, warmup: 0, planned: measured + failed },
     requests: [],
   };

@@ -8,6 +8,10 @@ export interface PassTotals {
   readonly execution: number;
   /** From the first request sent to the last one's end, failed ones included. */
   readonly ns: number;
+  /** From the first request sent to the last one sent. */
+  readonly sendingNs: number;
+  /** Failed ones included. */
+  readonly sent: number;
   /** Requests that succeeded. */
   readonly answered: number;
   /** Of those; a reason where one was not counted. */
@@ -37,9 +41,11 @@ export function requestsByPass(requests: readonly RequestFacts[]): RequestFacts[
 function totalsOf(requests: readonly RequestFacts[]): PassTotals {
   let firstNs = Infinity;
   let lastNs = -Infinity;
+  let lastSentNs = -Infinity;
   let inFlightNs = 0;
   for (const { sentNs, endNs } of requests) {
     firstNs = Math.min(firstNs, sentNs);
+    lastSentNs = Math.max(lastSentNs, sentNs);
     lastNs = Math.max(lastNs, endNs);
     inFlightNs += endNs - sentNs;
   }
@@ -47,6 +53,8 @@ function totalsOf(requests: readonly RequestFacts[]): PassTotals {
   return {
     execution: requests[0]?.execution ?? 1,
     ns: lastNs - firstNs,
+    sendingNs: lastSentNs - firstNs,
+    sent: requests.length,
     answered: answered.length,
     promptTokens: totalOf(answered, (request) => request.promptTokens, noPromptCount),
     outputTokens: totalOf(answered, (request) => request.outputTokens, noOutputCount),

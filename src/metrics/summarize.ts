@@ -9,12 +9,16 @@ import type { EnvironmentFacts } from '../contract/environment.ts';
 import type { CellPlan, RunPlan } from '../contract/plan.ts';
 import type { RequestRecord } from '../contract/record.ts';
 import type { Summary } from '../contract/summary.ts';
+import type { TelemetrySample } from '../contract/telemetry.ts';
 import type { WorkloadFacts } from '../contract/workload.ts';
 import { adviceRules } from './advice/list.ts';
 import type { AdviceFacts } from './advice/rule.ts';
+import { TelemetryIndex } from './noise/row-samples.ts';
 import { requestsPlanned } from './requests-planned.ts';
+import { rooflineOf } from './roofline.ts';
 import { RunTally } from './run-tally.ts';
 import { summaryRow } from './summary-row.ts';
+import { summaryFields } from './summary-fields.ts';
 import { unknownEngine } from './unknown-engine.ts';
 
 /** What a run left beside its records, as live values or as read back from its directory. */
@@ -28,6 +32,8 @@ export interface RunFacts {
   readonly workload: WorkloadFacts | null;
   readonly directory: string;
   readonly state: 'complete' | 'partial';
+  /** What was sampled of the machine; left out: nothing. */
+  readonly telemetry?: readonly TelemetrySample[];
   /** Sentences for the reader that come from outside, such as a damaged records file. */
   readonly warnings?: readonly string[];
 }
@@ -48,12 +54,17 @@ export function summarize(run: RecordedRun): Summary {
 export function summarizeTally(run: RunFacts, tally: RunTally): Summary {
   const { plan, cells, environment, workload } = run;
   const engine = run.engine ?? unknownEngine(plan);
+  const roofline = rooflineOf(plan, engine);
+  const telemetry = new TelemetryIndex(run.telemetry ?? []);
   const rows = tally.cells().map((one) =>
     summaryRow({
       ...one,
       planned: requestsPlanned(cells, one.cell, plan.traffic),
       engine,
+      roofline,
+      model: plan.model,
       addedTokens: workload?.addedTokens ?? 0,
+      telemetry,
     }),
   );
   const facts: AdviceFacts = { plan, rows, engine, workload, tally };
@@ -77,6 +88,7 @@ export function summarizeTally(run: RunFacts, tally: RunTally): Summary {
     rows,
     advice: adviceRules.flatMap((rule) => rule(facts) ?? []),
     warnings: run.warnings ?? [],
+    fields: summaryFields,
   };
 }
 

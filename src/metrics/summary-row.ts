@@ -4,11 +4,15 @@ import { rateMeasurement, timeMeasurement } from './aggregate.ts';
 import { sampleMeasurement } from './aggregate-load.ts';
 import type { Measurement, Metric, RowFacts } from './define-metric.ts';
 import { metricsOf } from './definition/list.ts';
+import { rowNoise } from './noise/row-noise.ts';
+import type { TelemetryIndex } from './noise/row-samples.ts';
 import { passTotals } from './passes.ts';
+import { publishedFigures } from './published-figures.ts';
 import { measuredAndOk } from './request-facts.ts';
 import { requestResult } from './request-result.ts';
 import { rowCache } from './row-cache.ts';
 import { rowMarks } from './row-marks.ts';
+import type { Roofline } from './roofline.ts';
 import type { CellTally } from './run-tally.ts';
 import { reasonsAgainst } from './validity.ts';
 
@@ -16,22 +20,29 @@ import { reasonsAgainst } from './validity.ts';
 export interface CellFacts extends CellTally {
   readonly planned: number;
   readonly engine: EngineFacts;
+  readonly roofline: Roofline;
+  /** As the plan names it. */
+  readonly model: string;
   /** Tokens that the engine adds to each prompt by itself. */
   readonly addedTokens: number;
+  readonly telemetry: TelemetryIndex;
 }
 
 // A summary is read as a whole: it must not grow with every request of a long run.
 const mostRequestsOfLoad = 1000;
 
 /** The row of one cell. */
-export function summaryRow({ cell, requests, gapsNs, planned, engine, addedTokens }: CellFacts): SummaryRow {
+export function summaryRow(facts: CellFacts): SummaryRow {
+  const { cell, requests, gapsNs, planned, engine, roofline, addedTokens } = facts;
   const counted = measuredAndOk(requests);
   const measured = requests.filter((request) => request.phase === 'measured');
   const passes = cell.kind === 'load' ? passTotals(measured) : [];
+  const samples = facts.telemetry.of(measured);
   const values: Record<string, SummaryValue> = {};
-  for (const metric of metricsOf[cell.kind]) {
+  for (const metric of metricsOf(cell)) {
     const { id, label, unit, better, formula } = metric;
-    const measurement = measure(metric, { cell, requests: counted, passes, gapsNs, engine, values });
+    const row = { cell, requests: counted, passes, gapsNs, engine, roofline, samples, values };
+    const measurement = measure(metric, row);
     values[id] = { id, label, unit, better, formula, ...measurement };
   }
   const reasons = reasonsAgainst(counted, cell.kind, addedTokens);
@@ -42,11 +53,14 @@ export function summaryRow({ cell, requests, gapsNs, planned, engine, addedToken
     promptTokens: cell.promptTokens,
     outputTokens: cell.outputTokens,
     parallel: cell.parallel,
+    arrival: cell.arrival,
     values,
+    published: publishedFigures({ cell, model: facts.model, engine, values }),
     valid: reasons.length === 0,
     reasons,
     cache: rowCache(counted, { cache: engine.cache, addedTokens }),
     marks: rowMarks(counted, cell.kind, planned),
+    noise: rowNoise(samples),
     counts: {
       measured: counted.length,
       failed: measured.length - counted.length,

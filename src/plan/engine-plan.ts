@@ -106,6 +106,7 @@ function devicePlan(options: PerfOptions): DevicePlan {
     hub: options.useModelscope ? 'modelscope' : options.hub,
     revision: options.revision,
     startTimeoutMs: options.startTimeoutMs,
+    allowBusy: options.allowBusy,
   };
 }
 

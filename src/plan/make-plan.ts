@@ -1,13 +1,17 @@
 // The plan room: argv, environment and file come in, one frozen RunPlan goes out. It validates everything and then
 // fails, all problems at once. It must not know engines, tokenizers or disks beyond the files that options name.
 import type { RunPlan, TrafficPlan } from '../contract/plan.ts';
-import { loadCells, speedCells, warmupCount } from './cells.ts';
+import { speedCells, warmupCount } from './cells.ts';
 import { enginePlan } from './engine-plan.ts';
 import { fixedPrompt } from './fixed-prompt.ts';
+import { checkOpenLoop, loadCells } from './load-cells.ts';
 import type { PerfOptions } from './option/perf.ts';
 import type { Problems } from './problems.ts';
 
 const defaultRepetitions = 3;
+
+// The worker of Transformers is a process of its own, and takes one request at a time over a pipe.
+const inThisProcess: readonly string[] = ['local', 'local_llama', 'reference'];
 
 /** Checks what options mean together and derives the plan. Problems are collected; the plan is whole when there are none. */
 export function makePlan(options: PerfOptions, problems: Problems): RunPlan {
@@ -39,6 +43,10 @@ export function makePlan(options: PerfOptions, problems: Problems): RunPlan {
       logEveryRequests: options.logEveryRequests,
       debug: options.debug,
     },
+    peaks: {
+      bandwidthBytesPerSecond: options.peakBandwidth === null ? null : options.peakBandwidth * 1e9,
+      operationsPerSecond: options.peakTflops === null ? null : options.peakTflops * 1e12,
+    },
   });
 }
 
@@ -46,18 +54,20 @@ function speedTraffic(options: PerfOptions, cells: number): TrafficPlan {
   const requests = options.requests?.[0] ?? null;
   const repetitions = requests === null ? (options.repetitions ?? defaultRepetitions) : null;
   const measured = repetitions ?? Math.ceil((requests ?? 1) / cells);
-  return { repetitions, requests, warmups: warmupCount(options.warmups ?? 1, measured) };
+  const { clientThreads } = options;
+  return { repetitions, requests, warmups: warmupCount(options.warmups ?? 1, measured), clientThreads };
 }
 
 // A pass of many requests is a sample of its own: one is enough unless more are asked for.
-function loadTraffic({ repetitions, warmups }: PerfOptions): TrafficPlan {
-  return { repetitions: repetitions ?? 1, requests: null, warmups: warmups === 0 ? 0 : 1 };
+function loadTraffic({ repetitions, warmups, clientThreads }: PerfOptions): TrafficPlan {
+  return { repetitions: repetitions ?? 1, requests: null, warmups: warmups === 0 ? 0 : 1, clientThreads };
 }
 
 function checkTogether(options: PerfOptions, problems: Problems): void {
   if (options.model === null && options.api !== 'reference') {
     problems.add('--model is missing', 'the name the server knows it by, or for local_llama a .gguf file');
   }
+  checkOpenLoop(options, problems);
   if (options.minTokens !== null && options.minTokens > options.maxTokens) {
     problems.add(`--min-tokens ${options.minTokens} is above --max-tokens ${options.maxTokens}`);
   }
@@ -69,6 +79,13 @@ function checkTogether(options: PerfOptions, problems: Problems): void {
   }
   if (Object.keys(options.extraArguments).length > 0 && (options.api === 'local' || options.api === 'local_llama')) {
     problems.add('--extra-args are fields of a request body, and this engine has no server', 'leave them out');
+  }
+  const api = options.engineCommand === null ? options.api : 'command';
+  if (options.clientThreads !== 'auto' && options.clientThreads > 1 && inThisProcess.includes(api)) {
+    problems.add(
+      `--client-threads ${options.clientThreads}: client threads send to a server, and --api ${api} answers without one`,
+      'leave it out, or measure a server: --api openai, local_vllm or local_llama_server',
+    );
   }
   if (options.api === 'command' && options.engineCommand === null) {
     problems.add('--api command needs the command', "such as --engine-command 'my-server --port {port}'");

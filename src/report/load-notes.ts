@@ -1,7 +1,7 @@
-import { formatCount } from '../base/units.ts';
+import { formatCount, formatSignificant } from '../base/units.ts';
 import type { Summary, SummaryRow } from '../contract/summary.ts';
 import { plainNumber } from './measured-number.ts';
-import { valueOf } from './row-values.ts';
+import { notAvailable, percentileOf, valueOf } from './row-values.ts';
 
 /** A note of the run that is no warning. */
 interface Fact {
@@ -21,6 +21,7 @@ export function loadFacts({ rows }: Summary): Fact[] {
         'passes only: requests under one load are not independent',
     ],
     ['Percentiles', percentilesText(rows)],
+    ['Arrivals', arrivalsText(rows)],
     ['Warm-up', warmupText(rows)],
     ['Generated', generatedText(rows)],
   ];
@@ -52,6 +53,32 @@ function percentilesText(rows: readonly SummaryRow[]): string | null {
   const different = [...new Set(missing)];
   const more = different.length > 4 ? [`and ${different.length - 4} more`] : [];
   return `n/a: ${[...different.slice(0, 4), ...more].join('; ')}`;
+}
+
+// A client that is late loads the server less than it says: what it really did stands beside what was asked for.
+function arrivalsText(rows: readonly SummaryRow[]): string | null {
+  const open = rows.flatMap((row) => (row.arrival === null ? [] : [{ row, ...row.arrival }]));
+  const first = open[0];
+  if (first === undefined) return null;
+  const sent = open.map(({ row }) => shortText(valueOf(row, 'sentRate')?.value ?? null)).join(' / ');
+  const asked = open.map(({ requestsPerSecond }) => requestsPerSecond).join(' / ');
+  const delays = open.map(({ row }) =>
+    [
+      percentileOf(row, 'sendDelay', 50),
+      percentileOf(row, 'sendDelay', 99),
+      valueOf(row, 'sendDelay')?.spread?.max ?? null,
+    ]
+      .map(shortText)
+      .join(' / '),
+  );
+  return (
+    `open loop, ${first.kind === 'poisson' ? 'Poisson' : 'equal gaps'}; sent ${sent} requests/s of ${asked} asked for; ` +
+    `send delay p50 / p99 / max ${delays.join(', ')} ms`
+  );
+}
+
+function shortText(value: number | null): string {
+  return value === null ? notAvailable : formatSignificant(value, 3);
 }
 
 function warmupText(rows: readonly SummaryRow[]): string {

@@ -19,6 +19,11 @@ export const metricIds = {
   inFlight: 'concurrency',
   promptTokens: 'prompt_tokens',
   outputTokens: 'output_tokens',
+  sentRate: 'sent_rate',
+  sendDelay: 'send_delay',
+  traffic: 'decode_bandwidth',
+  bandwidthUse: 'bandwidth_use',
+  computeUse: 'compute_use',
 } as const;
 
 export type MetricName = keyof typeof metricIds;
@@ -46,14 +51,20 @@ export function isLoad(summary: Summary): boolean {
   return summary.rows.some((row) => row.kind === 'load');
 }
 
+/** Whether its rows are rates of an open loop. */
+export function isOpenLoop({ rows }: Pick<Summary, 'rows'>): boolean {
+  return rows.some((row) => row.arrival !== null);
+}
+
 /** GPU memory of a row in GiB, as the documents count a GB, or `n/a`. */
 export function memoryTextOf(row: SummaryRow): string {
   const memory = valueOf(row, 'memory');
   return memory === null || memory.value === null ? notAvailable : memory.value.toFixed(2);
 }
 
-/** The name of a row in a footnote: its prompt tokens, and the load where rows differ by it; of a load row its load alone. */
+/** The name of a row in a footnote: its prompt tokens, and the load where rows differ by it; of a load row its load alone, `512 in flight` or `20 req/s`. */
 export function rowLabel(row: SummaryRow, summary: Summary): string {
+  if (row.arrival !== null) return `${row.arrival.requestsPerSecond} req/s`;
   if (row.kind === 'load') return `${row.parallel} in flight`;
   const loaded = summary.rows.some((one) => one.parallel !== 1);
   return loaded ? `${row.promptTokens} × ${row.parallel}` : String(row.promptTokens);

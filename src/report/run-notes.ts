@@ -7,6 +7,7 @@ import type { LengthRule } from '../contract/request.ts';
 import type { RowCache, Summary, SummaryRow } from '../contract/summary.ts';
 import { adviceText } from './row-notes.ts';
 import { countText, loadFacts } from './load-notes.ts';
+import { contextNotes } from './context-notes.ts';
 import { isLoad, valueOf } from './row-values.ts';
 
 /** What a careful reader would ask of the run as a whole. */
@@ -46,6 +47,7 @@ function speedFacts({ rows }: Summary): RunNote[] {
   return [
     { kind: 'fact', label: 'Speed', text: speedText(rows) },
     { kind: 'fact', label: 'Decode', text: decode },
+    ...contextNotes(rows),
   ];
 }
 
@@ -100,7 +102,9 @@ function memoryText({ rows, engine }: Summary): string {
   if (values.some((value) => value === null || value.value === null)) {
     parts.push(`n/a: ${reasons.length === 0 ? 'GPU memory was not reported' : reasons.join('; ')}`);
   }
-  const others = engine.memory.filter((figure) => figure.bytes !== null && !methods.includes(figure.method));
+  const others = engine.memory.filter(
+    (figure) => figure.bytes !== null && !methods.some((method) => method.endsWith(figure.method)),
+  );
   return [...parts, ...others.map(otherMemoryText)].join('; ');
 }
 

@@ -6,7 +6,9 @@ import type { RequestSource } from '../contract/workload.ts';
 import type { Pass } from './passes.ts';
 import { sendPass } from './send-pass.ts';
 import type { ServerMemory } from './server-memory.ts';
+import type { ClientThreads } from './shard/client-threads.ts';
 import { TimeLeft } from './time-left.ts';
+import type { Watch } from './watch.ts';
 
 export interface MeasureInput {
   readonly engine: Engine;
@@ -16,8 +18,13 @@ export interface MeasureInput {
   readonly counters: LiveCounters;
   readonly observer: RunObserver;
   readonly signal: AbortSignal;
+  /** The plan's, of which arrivals are drawn. */
+  readonly seed: number;
+  /** Send the passes of load cells. */
+  readonly threads: ClientThreads;
   /** The process of a served API, read after each request; null: not named. */
   readonly serverMemory: ServerMemory | null;
+  readonly watch: Watch;
   /** Takes a record at once; throws when an earlier one could not be kept. */
   readonly keep: (record: RequestRecord) => void;
   /** Resolves when all that was kept is safe on disk. */
@@ -37,6 +44,7 @@ export async function measure(input: MeasureInput): Promise<void> {
       promptTokens: cell.promptTokens,
       outputTokens: cell.outputTokens,
       parallel: cell.parallel,
+      arrival: cell.arrival,
       requests,
       phase,
       repetition,
@@ -54,11 +62,14 @@ async function speedPass(input: MeasureInput, pass: Pass, timeLeft: TimeLeft): P
   const { engine } = input;
   const records: RequestRecord[] = [];
   const hitsBefore = (await engine.cacheHits?.()) ?? null;
+  await input.watch.before();
   await sendPass(input, pass, (record) => records.push(record));
+  await input.watch.after();
   const hitsAfter = (await engine.cacheHits?.()) ?? null;
   const memory = (await input.serverMemory?.read()) ?? null;
+  const seen = await input.watch.readMemory();
   for (const record of records) {
-    const proved = { ...withCacheProof(record, hitsBefore, hitsAfter), ...(memory === null ? {} : { memory }) };
+    const proved = { ...withCacheProof(record, hitsBefore, hitsAfter), memory: memory ?? [...record.memory, ...seen] };
     timeLeft.learn(proved);
     input.keep(proved);
     await input.flush();
@@ -70,16 +81,19 @@ async function speedPass(input: MeasureInput, pass: Pass, timeLeft: TimeLeft): P
 async function loadPass(input: MeasureInput, pass: Pass): Promise<void> {
   const { clock, counters, observer } = input;
   const before = { done: counters.get('done'), failed: counters.get('failed'), tokens: counters.get('tokens') };
+  await input.watch.before();
   const startNs = clock.nowNs();
   let firstFailure: string | null = null;
-  await sendPass(input, pass, (record) => {
+  await input.threads.send(pass, (record) => {
     const { failure, message } = record.outcome;
     // A cancelled one is the user's own doing.
     if (failure !== null && failure !== 'cancelled') firstFailure ??= message ?? failure;
     input.keep(record);
   });
   const durationMs = (clock.nowNs() - startNs) / 1e6;
+  await input.watch.after();
   await input.serverMemory?.read();
+  await input.watch.readMemory();
   await input.flush();
   observer.passEnd({
     done: counters.get('done') - before.done,
@@ -88,6 +102,7 @@ async function loadPass(input: MeasureInput, pass: Pass): Promise<void> {
     outputTokens: counters.get('tokens') - before.tokens,
     firstFailure,
   });
+  await input.threads.settle(pass);
 }
 
 // With one request in flight the rise of the server's hit counter is this request's own, so it stands in for a usage

@@ -1,6 +1,6 @@
 import type { CellPlan, TrafficPlan } from '../contract/plan.ts';
 
-/** One pass: one request of a speed cell, or one closed loop of a load cell, in the order of the run. */
+/** One pass: one request of a speed cell, or one loop of a load cell, in the order of the run. */
 export interface Pass {
   /** Position in the run. */
   readonly index: number;

@@ -1,5 +1,7 @@
 // The conductor: a plan comes in; a run directory and a Summary go out. Stages follow one another and meet in files.
 // It owns the live engine (session.ts) and the order of passes; it must not know flags, tables or terminals.
+import { availableParallelism } from 'node:os';
+
 import { CleanupStack } from '../base/cleanup.ts';
 import { startRunClock } from '../base/clock.ts';
 import { TokometerError } from '../base/errors.ts';
@@ -10,11 +12,13 @@ import type { EngineFacts, RunObserver } from '../contract/engine.ts';
 import type { EnvironmentFacts } from '../contract/environment.ts';
 import type { RunPlan } from '../contract/plan.ts';
 import type { Summary } from '../contract/summary.ts';
+import type { RequestSource } from '../contract/workload.ts';
 import { RunTally } from '../metrics/run-tally.ts';
 import { summarizeTally } from '../metrics/summarize.ts';
 import { streamRecords } from '../store/read-records.ts';
 import { createRunDirectory, removeRunDirectory } from '../store/run-directory.ts';
 import { openRunStore, type RunStore } from '../store/run-store.ts';
+import { readTelemetry } from '../store/telemetry-file.ts';
 import { readMachineFacts } from '../telemetry/machine-facts.ts';
 import { freshNonce } from '../workload/prompt-digest.ts';
 import { createRequestSource } from '../workload/request-source.ts';
@@ -22,7 +26,9 @@ import { measure } from './measure.ts';
 import { orderPasses, type Pass } from './passes.ts';
 import { silentObserver } from './silent-observer.ts';
 import { openServerMemory, type ServerMemory } from './server-memory.ts';
+import { ClientThreads } from './shard/client-threads.ts';
 import { openSession, type Session } from './session.ts';
+import { lookAtDevices, Watch, type WatchedDevices } from './watch.ts';
 import { workloadFacts } from './workload-facts.ts';
 
 export interface RunContext {
@@ -67,9 +73,12 @@ export async function run(plan: RunPlan, context: RunContext = {}): Promise<RunR
     await store.writePlan(plan);
     const environment = await prepare(stage, store, context.commandLine ?? []);
     const serverMemory = await openServerMemory(plan.engine);
+    const watched = await lookAtDevices(plan.engine, stage.observer);
     const session = await openSession({ ...stage, directory });
     cleanup.add(() => session.close());
-    return await measureAndSummarise(stage, { directory, store, environment, session, serverMemory });
+    const watch = await openWatch(stage, { watched, engine: session.engine.facts(), store });
+    cleanup.add(() => watch.close());
+    return await measureAndSummarise(stage, { directory, store, environment, session, serverMemory, watch });
   } catch (error) {
     // Nothing was measured: an empty folder would only be in the way of the next try.
     if (stage.kept.records === 0) cleanup.add(() => removeRunDirectory(directory));
@@ -94,6 +103,15 @@ interface Prepared {
   readonly environment: EnvironmentFacts;
   readonly session: Session;
   readonly serverMemory: ServerMemory | null;
+  readonly watch: Watch;
+}
+
+function openWatch(
+  { plan, clock, observer }: Stage,
+  { watched, engine, store }: { watched: WatchedDevices; engine: EngineFacts; store: RunStore },
+): Promise<Watch> {
+  const append = store.appendTelemetry.bind(store);
+  return Watch.open({ plan: plan.engine, watched, engine, clock, observer, append });
 }
 
 async function prepare(stage: Stage, store: RunStore, commandLine: readonly string[]): Promise<EnvironmentFacts> {
@@ -111,20 +129,20 @@ async function measureAndSummarise(stage: Stage, prepared: Prepared): Promise<Ru
   const { plan } = stage;
   const { store, session, directory, environment } = prepared;
   const nonce = session.recipe.kind === 'fixed' ? null : freshNonce();
-  const { minOutputTokens, temperature, extraArguments, seed } = plan.workload;
-  const source = createRequestSource({
-    recipe: session.recipe,
-    seed,
-    nonce,
-    outputs: { minOutputTokens, temperature, extraArguments },
-  });
+  const { recipe, engine: live } = session;
+  const { seed } = plan.workload;
+  const source = createRequestSource({ recipe, seed, nonce, outputs: plan.workload });
+  const { clock, counters, signal, observer: tell } = stage;
+  const sender = { engine: live, source, clock, counters, signal, seed };
+  const threads = new ClientThreads({ plan, sender, recipe, nonce, tell, cores: availableParallelism() });
   const passes = orderPasses(session.cells, plan.traffic);
   const workload = workloadFacts({ session, passes, source, seed, nonce });
   await store.writeWorkload(workload);
   await store.writeEngine(engineFacts(prepared));
-  const stoppedBy = await measureUntilStopped(stage, { source, passes, prepared });
-  const engine = engineFacts(prepared);
-  const facts = { plan, cells: session.cells, engine, environment, workload, directory };
+  const stoppedBy = await measureUntilStopped(stage, { source, passes, prepared, threads });
+  const engine = engineFacts(prepared, threads);
+  const { samples: telemetry } = await readTelemetry(directory);
+  const facts = { plan, cells: session.cells, engine, environment, workload, directory, telemetry };
   const state = stoppedBy === null ? 'complete' : 'partial';
   const summary = summarizeTally({ ...facts, state }, await tallyOf(directory, session));
   // After a full disk another write would only fail again; the table is printed all the same.
@@ -134,19 +152,22 @@ async function measureAndSummarise(stage: Stage, prepared: Prepared): Promise<Ru
 
 async function measureUntilStopped(
   stage: Stage,
-  work: { source: ReturnType<typeof createRequestSource>; passes: readonly Pass[]; prepared: Prepared },
+  work: { source: RequestSource; passes: readonly Pass[]; prepared: Prepared; threads: ClientThreads },
 ): Promise<RunResult['stoppedBy']> {
-  const { session, store, serverMemory } = work.prepared;
+  const { session, store, serverMemory, watch } = work.prepared;
   try {
     await measure({
       engine: session.engine,
       source: work.source,
+      threads: work.threads,
       passes: work.passes,
       clock: stage.clock,
       counters: stage.counters,
       observer: stage.observer,
       signal: stage.signal,
+      seed: stage.plan.workload.seed,
       serverMemory,
+      watch,
       keep: (record) => {
         const failure = store.failed();
         if (failure !== null) throw failure;
@@ -158,6 +179,8 @@ async function measureUntilStopped(
   } catch (error) {
     if (error instanceof TokometerError) return error;
     throw error;
+  } finally {
+    await work.threads.close();
   }
   return stage.signal.aborted ? 'signal' : null;
 }
@@ -169,8 +192,13 @@ async function tallyOf(directory: string, { cells }: Session): Promise<RunTally>
   return tally;
 }
 
-function engineFacts({ session, serverMemory }: Prepared): EngineFacts {
+function engineFacts({ session, serverMemory, watch }: Prepared, threads?: ClientThreads): EngineFacts {
   const facts = session.engine.facts();
-  const memory = [...(session.engine.memory?.() ?? []), ...(serverMemory?.figures() ?? [])];
-  return { ...facts, pid: facts.pid ?? serverMemory?.pid ?? null, memory };
+  const seen = watch.memory();
+  const isHostSeen = seen.some(({ kind, bytes }) => kind === 'host' && bytes !== null);
+  // Read from outside it has its parts and the peak of its cgroup.
+  const told = (session.engine.memory?.() ?? []).filter(({ kind }) => kind !== 'host' || !isHostSeen);
+  const memory = [...told, ...(serverMemory?.figures() ?? []), ...seen];
+  const settings = { ...facts.settings, ...threads?.facts() };
+  return { ...facts, settings, pid: facts.pid ?? serverMemory?.pid ?? null, memory };
 }

@@ -6,6 +6,7 @@ import { RunTally } from '../metrics/run-tally.ts';
 import { summarizeTally } from '../metrics/summarize.ts';
 import { streamRecords } from '../store/read-records.ts';
 import { joinDamages, readRunFacts } from '../store/read-run.ts';
+import { readTelemetry } from '../store/telemetry-file.ts';
 import { orderPasses, requestsOf } from './passes.ts';
 
 /**
@@ -35,7 +36,8 @@ export async function readSummary(directory: string): Promise<ReadSummary> {
   const records = streamRecords(directory);
   for await (const record of records) tally.add(record);
   const planned = requestsOf(orderPasses(cells, files.plan.traffic));
-  const damage = joinDamages(files.damages, records);
+  const { samples: telemetry, damage: ofTelemetry } = await readTelemetry(directory);
+  const damage = joinDamages([...files.damages, ...(ofTelemetry === null ? [] : [ofTelemetry])], records);
   const facts = {
     plan: files.plan,
     cells,
@@ -43,6 +45,7 @@ export async function readSummary(directory: string): Promise<ReadSummary> {
     environment: files.environment,
     workload: files.workload,
     directory,
+    telemetry,
     state: tally.records < planned ? 'partial' : 'complete',
     warnings: damage === null ? [] : [damage],
   } as const;

@@ -1,3 +1,4 @@
+import type { CellPlan } from '../contract/plan.ts';
 import type { RequestRecord } from '../contract/record.ts';
 import type { Pass } from './passes.ts';
 
@@ -37,8 +38,12 @@ export class TimeLeft {
     return isPrefillNeeded && !isPrefillKnown ? null : ns / 1e6;
   }
 
-  /** Waves of the passes after `index`. */
+  /** Waves of the passes after `index`; of an open loop seconds of arrivals. */
   wavesAfter(index: number): number {
-    return this.#passes.slice(index + 1).reduce((sum, pass) => sum + pass.requests / pass.cell.parallel, 0);
+    return this.#passes.slice(index + 1).reduce((sum, { requests, cell }) => sum + requests / waveOf(cell), 0);
   }
+}
+
+function waveOf({ parallel, arrival }: CellPlan): number {
+  return arrival?.requestsPerSecond ?? parallel ?? 1;
 }

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { systemCodeOf, TokometerError } from '../base/errors.ts';
 import { fileName } from '../base/escape.ts';
 import { outputError } from './output-error.ts';
+import { telemetryName } from './telemetry-file.ts';
 
 /** The files by which a folder is known to hold a run. */
 const runFiles = ['plan.json', 'records.jsonl', 'summary.json'] as const;
@@ -44,7 +45,8 @@ export async function createRunDirectory(place: RunPlace): Promise<string> {
 export async function removeRunDirectory(directory: string): Promise<void> {
   const records = path.join(directory, 'records.jsonl');
   if ((await sizeOf(records)) > 0) return;
-  for (const name of [...earlyFiles, 'records.jsonl']) await rm(path.join(directory, name), { force: true });
+  for (const name of [...earlyFiles, 'records.jsonl', telemetryName])
+    await rm(path.join(directory, name), { force: true });
   try {
     await rmdir(directory);
     await rmdir(path.dirname(directory));

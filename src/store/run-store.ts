@@ -12,9 +12,11 @@ import type { EnvironmentFacts } from '../contract/environment.ts';
 import type { RunPlan } from '../contract/plan.ts';
 import type { RequestRecord } from '../contract/record.ts';
 import type { Summary } from '../contract/summary.ts';
+import type { TelemetrySample } from '../contract/telemetry.ts';
 import type { WorkloadFacts } from '../contract/workload.ts';
 import { RecordsFile } from './records-file.ts';
 import { jsonText, writeRunFile } from './run-file.ts';
+import { appendTelemetry } from './telemetry-file.ts';
 
 /** Writes one run directory. Every method that writes throws E_DISK_FULL or E_OUTPUT. */
 export class RunStore {
@@ -55,6 +57,11 @@ export class RunStore {
   /** Queues a record for records.jsonl and returns at once; an error shows in `failed` and `flush`. */
   appendRecord(record: RequestRecord): void {
     this.#records.append(record);
+  }
+
+  /** Appends samples of the machine to telemetry.jsonl. */
+  appendTelemetry(samples: readonly TelemetrySample[]): Promise<void> {
+    return appendTelemetry(this.directory, samples);
   }
 
   failed(): TokometerError | null {

@@ -118,7 +118,7 @@ export class RecordBuilder implements ChunkSink {
       execution: item.execution,
       repetition: item.repetition,
       phase: item.phase,
-      shard: 0,
+      shard: item.shard,
       attempts: Math.max(1, this.#attempts),
       dueNs,
       connectNs: this.#connectNs,

@@ -1,4 +1,4 @@
-import { readdir, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -42,6 +42,81 @@ test('three loads are three rows', async () => {
     ['c64-n1000-g16', 1000],
     ['c512-n2048-g16', 2048],
   ]);
+});
+
+test('a rate is an open loop: one row, named by it', async () => {
+  const url = `${server.url}/v1/completions`;
+  const ended = await perf('rate', url, '--prompt hi --rate 50 --number 100 --max-tokens 8 --json --quiet');
+  expect(ended.code).toBe(0);
+  const { rows } = readSummary(ended.stdout);
+  expect(rows).toMatchObject([
+    {
+      cell: 'r50-n100-g8',
+      parallel: null,
+      arrival: { kind: 'poisson', requestsPerSecond: 50 },
+      counts: { measured: 100, failed: 0, warmup: 100, planned: 100 },
+    },
+  ]);
+  expect(rows[0]?.values['send_delay']?.n).toBe(100);
+  const refused = await perf('both', url, '--prompt hi --rate 50 --parallel 4');
+  expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('no cap on requests in flight')]);
+});
+
+test('two client threads: the same counts, each record of one of them', async () => {
+  const url = `${server.url}/v1/completions`;
+  const argv = '--prompt hi --max-tokens 16 --parallel 12 --number 60 --client-threads 2 --json --quiet';
+  const ended = await perf('threads', url, argv);
+  expect([ended.code, ended.stderr]).toEqual([0, '']);
+  const { rows, engine, directory } = readSummary(ended.stdout);
+  expect(rows[0]?.counts).toEqual({ measured: 60, failed: 0, warmup: 12, planned: 60 });
+  expect(engine.settings['clientThreads']).toBe(2);
+  const lines = (await readFile(path.join(directory, 'records.jsonl'), 'utf8')).trim().split('\n');
+  const records = lines.map((line): { id: number; shard: number } => JSON.parse(line));
+  expect(records.map(({ id }) => id).toSorted((one, other) => one - other)).toEqual(lines.map((_, place) => place));
+  expect(new Set(records.map(({ shard }) => shard))).toEqual(new Set([1, 2]));
+});
+
+test('an open loop on two client threads: one schedule, of which each sends its part', async () => {
+  const url = `${server.url}/v1/completions`;
+  const argv = '--prompt hi --max-tokens 4 --rate 100 --arrival constant --number 60 --client-threads 2 --json --quiet';
+  const ended = await perf('rate-threads', url, argv);
+  expect([ended.code, ended.stderr]).toEqual([0, '']);
+  const { rows, directory } = readSummary(ended.stdout);
+  expect(rows[0]?.counts).toMatchObject({ measured: 60, failed: 0 });
+  const lines = (await readFile(path.join(directory, 'records.jsonl'), 'utf8')).trim().split('\n');
+  const records = lines
+    .map((line): { shard: number; phase: string; dueNs: number } => JSON.parse(line))
+    .filter(({ phase }) => phase === 'measured')
+    .toSorted((one, other) => one.dueNs - other.dueNs);
+  expect(records.map(({ shard }) => shard)).toEqual(records.map((_, place) => 1 + (place % 2)));
+  const first = records[0]?.dueNs ?? 0;
+  for (const [place, { dueNs }] of records.entries()) expect(Math.abs(dueNs - first - place * 1e7)).toBeLessThan(2);
+});
+
+test('a client thread that dies is one error, and what was measured is kept', async () => {
+  const url = `${server.url}/v1/completions`;
+  // What a thread's death looks like, whatever its cause: this ends the second one in the middle of the load.
+  const fault = path.join(outputs.path, 'fault.cjs');
+  const ends = 'if (threadId === 2) setTimeout(() => process.exit(7), 700);';
+  await writeFile(fault, `const { threadId } = require('node:worker_threads');\n${ends}\n`);
+  const folder = path.join(outputs.path, 'death');
+  const argv = ['perf', '--url', url, '--model', 'm', '--outputs-dir', folder, '--json'];
+  argv.push(...'--prompt hi --max-tokens 16 --parallel 8 --number 200000 --client-threads 2'.split(' '));
+  const ended = await tokometer(argv, { NODE_OPTIONS: `--require ${fault}` });
+  expect(ended.code).toBe(3);
+  expect(ended.stderr.match(/client thread 2 failed: it ended by itself \(exit code 7\)/g)).toHaveLength(1);
+  expect(ended.stderr).toContain('--client-threads 1 sends on the main thread');
+  const summary = readSummary(ended.stdout);
+  expect(summary.state).toBe('partial');
+  expect(summary.rows[0]?.counts.measured).toBeGreaterThan(0);
+});
+
+test('client threads need a server', async () => {
+  const ended = await perf('usage', server.url, '--api reference --prompt hi --parallel 8 --client-threads 2');
+  expect(ended.code).toBe(2);
+  expect(ended.stderr).toContain(
+    '--client-threads 2: client threads send to a server, and --api reference answers without one',
+  );
 });
 
 test('a file of a prompt goes to a chat endpoint as a message, where it stands', async () => {

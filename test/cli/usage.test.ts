@@ -10,13 +10,16 @@ test('without arguments it says what it is', async () => {
   expect(ended.stdout).toMatch(/Commands:\n {2}perf/);
 });
 
-test.each(['perf', 'report', 'reference'])('tokometer %s --help shows options and examples on stdout', async (name) => {
-  const ended = await tokometer([name, '--help']);
-  expect(ended.code).toBe(0);
-  expect(ended.stderr).toBe('');
-  expect(ended.stdout).toContain(`Usage: tokometer ${name}`);
-  expect(ended.stdout).toContain('Examples:');
-});
+test.each(['perf', 'report', 'published', 'reference'])(
+  'tokometer %s --help shows options and examples on stdout',
+  async (name) => {
+    const ended = await tokometer([name, '--help']);
+    expect(ended.code).toBe(0);
+    expect(ended.stderr).toBe('');
+    expect(ended.stdout).toContain(`Usage: tokometer ${name}`);
+    expect(ended.stdout).toContain('Examples:');
+  },
+);
 
 test('--print-plan prints the whole plan without running, its secrets masked', async () => {
   const ended = await tokometer(['perf', '--model', 'q', '--api-key', 'sk-secret', '--print-plan']);

@@ -13,6 +13,7 @@ export function serverPlan(overrides: Partial<ManagedServerPlan>): ManagedServer
     revision: null,
     python: null,
     startTimeoutMs: 240_000,
+    allowBusy: false,
     gpuMemoryUtilization: 0.9,
     enforceEager: true,
     maxModelLength: null,

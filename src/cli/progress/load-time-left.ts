@@ -12,15 +12,19 @@ const leastShare = 0.02;
 const leastMs = 1000;
 
 /**
- * Milliseconds to the end of the run, from how far a load pass has come: requests done, or tokens while none is. Waves of the
- * passes after it are taken to last as long as its own. null while there is too little to go by.
+ * Milliseconds to the end of the run. Of a closed loop from how far its pass has come: requests done, or tokens while none is;
+ * waves of the passes after it are taken to last as long as its own, and null while there is too little to go by. Of an open loop
+ * from the clock that it keeps.
  */
 export function loadTimeLeft(pass: PassProgress, state: LoadState, elapsedMs: number): number | null {
-  const { requests, parallel, outputTokens, laterWaves } = pass;
+  const { requests, parallel, arrival, outputTokens, laterWaves } = pass;
+  if (arrival !== null) {
+    return Math.max(0, (requests / arrival.requestsPerSecond) * 1000 - elapsedMs) + laterWaves * 1000;
+  }
   const byTokens = state.tokens / (requests * outputTokens);
   const share = Math.min(1, Math.max(state.done / requests, byTokens));
   if (share < leastShare || elapsedMs < leastMs) return null;
-  const waves = requests / parallel;
+  const waves = requests / (parallel ?? 1);
   const waveMs = elapsedMs / (share * waves);
   return waveMs * ((1 - share) * waves + laterWaves);
 }

@@ -1,8 +1,9 @@
 import { formatCount, formatDuration } from '../../base/units.ts';
 import type { PassEnd, PassProgress, RequestProgress } from '../../contract/engine.ts';
 
-/** The name of a row in a narrow column: its prompt length, or `load 512`. */
-export function rowLabel({ kind, promptTokens, parallel }: PassProgress): string {
+/** The name of a row in a narrow column: its prompt length, `load 512`, or `20 req/s`. */
+export function rowLabel({ kind, promptTokens, parallel, arrival }: PassProgress): string {
+  if (arrival !== null) return `${arrival.requestsPerSecond} req/s`;
   return kind === 'load' || promptTokens === null ? `load ${parallel}` : formatCount(promptTokens);
 }
 
@@ -15,13 +16,18 @@ export function passName({ phase, repetition, repetitions }: PassProgress): stri
 /** A pass that begins, as one line of a log. */
 export function passText(progress: PassProgress): string {
   const left = timeLeft(progress.remainingMs);
-  const { kind, parallel, requests } = progress;
+  const { kind, requests } = progress;
   const generated = `generate ${formatCount(progress.outputTokens)}`;
   const lengths =
     kind === 'load'
-      ? `${formatCount(parallel)} in flight, ${requestCount(requests)}, ${generated}`
+      ? `${loadText(progress)}, ${requestCount(requests)}, ${generated}`
       : `${promptText(progress)}, ${generated}`;
   return `${lengths}: ${passName(progress)}${left === null ? '' : `, ${left}`}`;
+}
+
+function loadText({ parallel, arrival }: PassProgress): string {
+  if (arrival === null) return `${formatCount(parallel ?? 1)} in flight`;
+  return `${arrival.requestsPerSecond} requests/s (${arrival.kind})`;
 }
 
 /** Requests so far and the last one, as one line of a log. */

@@ -8,6 +8,9 @@ export const memoryFigureSchema = z.object({
   bytes: z.number().nullable(),
   method: z.string(),
   reason: z.string().nullable(),
+  host: z
+    .object({ anonymousBytes: z.number(), fileBytes: z.number(), cgroupPeakBytes: z.number().nullable() })
+    .optional(),
 }) satisfies z.ZodType<MemoryFigure>;
 
 /** engine.json */

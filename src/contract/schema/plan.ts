@@ -5,17 +5,24 @@
  */
 import { z } from 'zod';
 
-import type { CellPlan, EnginePlan, RunPlan } from '../plan.ts';
+import type { ArrivalPlan, CellPlan, EnginePlan, RunPlan } from '../plan.ts';
 
 const count = z.int().nonnegative();
 const duration = z.number().nonnegative();
+
+/** Files from before open loops have none. */
+export const arrivalSchema = z
+  .object({ kind: z.enum(['poisson', 'constant']), requestsPerSecond: z.number().positive() })
+  .nullable()
+  .default(null) satisfies z.ZodType<ArrivalPlan | null>;
 
 export const cellSchema = z.object({
   id: z.string(),
   kind: z.enum(['speed', 'load']),
   promptTokens: count.nullable(),
   outputTokens: count,
-  parallel: z.int().positive(),
+  parallel: z.int().positive().nullable(),
+  arrival: arrivalSchema,
   requests: z.int().positive(),
   warmupRequests: count,
 }) satisfies z.ZodType<CellPlan>;
@@ -29,6 +36,8 @@ const devicePlan = {
   hub: z.enum(['auto', 'huggingface', 'modelscope']),
   revision: z.string().nullable(),
   startTimeoutMs: duration,
+  // Plans of earlier versions have none.
+  allowBusy: z.boolean().default(false),
 };
 
 const enginePlanSchema = z.discriminatedUnion('api', [
@@ -109,6 +118,8 @@ export const planSchema = z.object({
     repetitions: z.int().positive().nullable(),
     requests: z.int().positive().nullable(),
     warmups: count,
+    // Runs of earlier versions had one.
+    clientThreads: z.union([z.int().positive(), z.literal('auto')]).default(1),
   }),
   cells: z.array(cellSchema),
   output: z.object({
@@ -117,4 +128,11 @@ export const planSchema = z.object({
     logEveryRequests: z.number(),
     debug: z.boolean(),
   }),
+  // Runs of earlier versions have none.
+  peaks: z
+    .object({
+      bandwidthBytesPerSecond: z.number().positive().nullable(),
+      operationsPerSecond: z.number().positive().nullable(),
+    })
+    .default({ bandwidthBytesPerSecond: null, operationsPerSecond: null }),
 }) satisfies z.ZodType<RunPlan>;

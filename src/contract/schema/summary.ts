@@ -1,7 +1,8 @@
 import { z } from 'zod';
 
-import type { Interval, Summary, SummaryRow, SummaryValue } from '../summary.ts';
+import type { FieldDefinition, Interval, PublishedFigure, Summary, SummaryRow, SummaryValue } from '../summary.ts';
 import { engineSchema } from './engine.ts';
+import { arrivalSchema } from './plan.ts';
 import { outcomeSchema } from './record.ts';
 import { lengthScaleSchema, promptMethodSchema } from './workload.ts';
 
@@ -42,17 +43,50 @@ const valueSchema = z.object({
   executions: z.array(z.number()).default([]),
 }) satisfies z.ZodType<SummaryValue>;
 
+const publishedSchema = z.object({
+  source: z.string(),
+  model: z.string(),
+  framework: z.string(),
+  version: z.string().nullable(),
+  hardware: z.string(),
+  quantization: z.string(),
+  note: z.string().nullable(),
+  published: valueSchema,
+  ratio: valueSchema,
+  differences: z.array(z.string()),
+}) satisfies z.ZodType<PublishedFigure>;
+
+const fieldSchema = z.object({
+  path: z.string(),
+  unit: z.string(),
+  formula: z.string(),
+  n: z.number(),
+  method: z.string(),
+}) satisfies z.ZodType<FieldDefinition>;
+
 const rowSchema = z.object({
   cell: z.string(),
   kind: z.enum(['speed', 'load']),
   promptTokens: z.number().nullable(),
   outputTokens: z.number(),
-  parallel: z.number(),
+  parallel: z.number().nullable(),
+  arrival: arrivalSchema,
   values: z.record(z.string(), valueSchema),
+  // Runs of earlier versions have none.
+  published: z.array(publishedSchema).default([]),
   valid: z.boolean(),
   reasons: z.array(z.string()),
   cache: z.enum(['off', 'proved-cold', 'hit', 'unknown']),
   marks: z.array(z.enum(['coalesced', 'speculative-or-batched', 'short-output', 'single-run', 'partial'])),
+  // Summaries of earlier versions have none.
+  noise: z
+    .array(
+      z.object({
+        reason: z.enum(['foreign CPU load', 'foreign GPU process', 'clock change', 'throttled']),
+        text: z.string(),
+      }),
+    )
+    .default([]),
   counts: z.object({ measured: z.number(), failed: z.number(), warmup: z.number(), planned: z.number() }),
   requests: z.array(
     z.object({
@@ -98,4 +132,5 @@ export const summarySchema = z.object({
     z.object({ id: z.string(), text: z.string(), hint: z.string().nullable(), rows: z.array(z.string()) }),
   ),
   warnings: z.array(z.string()),
+  fields: z.array(fieldSchema).default([]),
 }) satisfies z.ZodType<Summary>;

@@ -1,4 +1,5 @@
 import type { RunClock } from '../../base/clock.ts';
+import { onAbort } from '../../base/on-abort.ts';
 import type { Tell } from '../../contract/engine.ts';
 import type { OpenAiPlan } from '../../contract/plan.ts';
 import type { ChunkSink, LengthRule, Outcome, RequestSpec } from '../../contract/request.ts';
@@ -110,14 +111,11 @@ export class CompletionClient {
     const { clock, plan, tell, transport } = this.#input;
     const answer = new Answer(sink, this.#shownUrl);
     const cancel = (): void => answer.cancel(clock.nowNs());
-    if (signal.aborted) {
-      cancel();
-    } else {
-      signal.addEventListener('abort', cancel, { once: true });
-      answer.drop = transport.start(request.bytes, answer, plan);
-    }
+    const forget = onAbort(signal, cancel);
+    if (signal.aborted) cancel();
+    else answer.drop = transport.start(request.bytes, answer, plan);
     const result = await answer.result;
-    signal.removeEventListener('abort', cancel);
+    forget();
     tell.debug(
       `request ${spec.index}: ${result.failure ?? 'ok'}${result.message === null ? '' : `, ${result.message}`}`,
     );

@@ -1,3 +1,5 @@
+import { EventFacts, type NumberFact } from './event-facts.ts';
+import { EventShape } from './event-shape.ts';
 import { JsonCursor } from './json-cursor.ts';
 
 export type ScanResult = 'ok' | 'malformed' | 'bad-utf8';
@@ -36,33 +38,17 @@ const names = {
 
 /**
  * Reads one event of a completions or chat stream, or of SGLang's /generate, in place: walks all of its JSON, keeps only
- * what counting needs. The fields hold the facts of the last event; numbers that were not there are -1.
+ * what counting needs. An event that is like the one before it but for its text and its numbers need not be walked.
  */
-export class EventScanner {
-  /** `choices` is there and not empty, or SGLang's `meta_info` is. */
-  hasChoice = false;
-  hasAnswer = false;
-  hasReasoning = false;
-  /** Length of `choices[0].token_ids`. */
-  tokenIds = -1;
-  finishReason: string | null = null;
-  hasUsage = false;
-  promptTokens = -1;
-  completionTokens = -1;
-  cachedTokens = -1;
-  hasTimings = false;
-  promptMs = -1;
-  promptN = -1;
-  predictedMs = -1;
-  predictedN = -1;
-  cacheN = -1;
-  hasError = false;
+export class EventScanner extends EventFacts {
+  readonly #shape = new EventShape();
   readonly #cursor = new JsonCursor();
 
   scan(bytes: Uint8Array, start: number, end: number): ScanResult {
-    this.#reset();
-    const cursor = this.#cursor;
-    cursor.open(bytes, start, end);
+    this.reset();
+    const cursor = this.#cursor.open(bytes, start, end);
+    const shape = this.#shape;
+    cursor.places = shape.begin();
     for (let more = cursor.enterObject(); more; more = cursor.nextMember()) {
       cursor.readKey();
       if (cursor.keyIs(names.choices)) this.#choices();
@@ -72,31 +58,20 @@ export class EventScanner {
       else if (cursor.keyIs(names.object)) this.#object();
       else if (cursor.keyIs(names.metaInfo)) this.#metaInfo();
       else if (cursor.keyIs(names.outputIds)) this.#outputIds();
-      else if (cursor.keyIs(names.text)) this.hasAnswer = this.#holdsText() || this.hasAnswer;
+      else if (cursor.keyIs(names.text)) this.#text('answer');
       else cursor.skipValue();
     }
+    cursor.places = null;
     if (cursor.problem !== 'none') return cursor.problem;
     cursor.peek();
-    return cursor.position === end ? 'ok' : 'malformed';
+    if (cursor.position !== end) return 'malformed';
+    if (!this.hasError) shape.learn(bytes, start, end);
+    return 'ok';
   }
 
-  #reset(): void {
-    this.hasChoice = false;
-    this.hasAnswer = false;
-    this.hasReasoning = false;
-    this.tokenIds = -1;
-    this.finishReason = null;
-    this.hasUsage = false;
-    this.promptTokens = -1;
-    this.completionTokens = -1;
-    this.cachedTokens = -1;
-    this.hasTimings = false;
-    this.promptMs = -1;
-    this.promptN = -1;
-    this.predictedMs = -1;
-    this.predictedN = -1;
-    this.cacheN = -1;
-    this.hasError = false;
+  /** Where the event at `start` ends, when it is like the last one; else -1. Then the facts are of no event. */
+  match(bytes: Uint8Array, start: number, limit: number): number {
+    return this.#shape.match(this.#cursor.open(bytes, start, limit), this);
   }
 
   #choices(): void {
@@ -113,7 +88,7 @@ export class EventScanner {
     this.hasChoice = true;
     for (let more = cursor.enterObject(); more; more = cursor.nextMember()) {
       cursor.readKey();
-      if (cursor.keyIs(names.text)) this.hasAnswer = this.#holdsText() || this.hasAnswer;
+      if (cursor.keyIs(names.text)) this.#text('answer');
       else if (cursor.keyIs(names.delta) || cursor.keyIs(names.message)) this.#delta();
       else if (cursor.keyIs(names.tokenIds)) this.#ids();
       else if (cursor.keyIs(names.finishReason)) this.#finish();
@@ -126,10 +101,9 @@ export class EventScanner {
     if (cursor.peek() !== openObject) return cursor.skipValue();
     for (let more = cursor.enterObject(); more; more = cursor.nextMember()) {
       cursor.readKey();
-      if (cursor.keyIs(names.content)) this.hasAnswer = this.#holdsText() || this.hasAnswer;
-      else if (cursor.keyIs(names.reasoning) || cursor.keyIs(names.reasoningContent)) {
-        this.hasReasoning = this.#holdsText() || this.hasReasoning;
-      } else if (cursor.keyIs(names.toolCalls)) this.#toolCalls();
+      if (cursor.keyIs(names.content)) this.#text('answer');
+      else if (cursor.keyIs(names.reasoning) || cursor.keyIs(names.reasoningContent)) this.#text('reasoning');
+      else if (cursor.keyIs(names.toolCalls)) this.#toolCalls();
       else cursor.skipValue();
     }
   }
@@ -155,23 +129,26 @@ export class EventScanner {
     if (cursor.peek() !== openObject) return cursor.skipValue();
     for (let more = cursor.enterObject(); more; more = cursor.nextMember()) {
       cursor.readKey();
-      if (cursor.keyIs(names.name) || cursor.keyIs(names.arguments)) {
-        this.hasAnswer = this.#holdsText() || this.hasAnswer;
-      } else cursor.skipValue();
+      if (cursor.keyIs(names.name) || cursor.keyIs(names.arguments)) this.#text('answer');
+      else cursor.skipValue();
     }
   }
 
   #ids(): void {
     const cursor = this.#cursor;
-    if (cursor.peek() === openArray) this.tokenIds = cursor.skipArray();
-    else cursor.skipValue();
+    if (cursor.peek() !== openArray) return cursor.skipValue();
+    const start = cursor.position;
+    this.tokenIds = cursor.skipArray();
+    cursor.places?.add('tokenIds', start, cursor.position);
   }
 
   // All ids so far, or, as the server was started, the new ones alone: their number tells nothing, meta_info does.
   #outputIds(): void {
     const cursor = this.#cursor;
     if (cursor.peek() !== openArray) return cursor.skipValue();
+    const start = cursor.position;
     if (cursor.skipArray() > 0) this.hasAnswer = true;
+    cursor.places?.add('outputIds', start, cursor.position);
   }
 
   #finish(): void {
@@ -188,8 +165,8 @@ export class EventScanner {
     this.hasUsage = true;
     for (let more = cursor.enterObject(); more; more = cursor.nextMember()) {
       cursor.readKey();
-      if (cursor.keyIs(names.promptTokens)) this.promptTokens = cursor.numberOrNull() ?? -1;
-      else if (cursor.keyIs(names.completionTokens)) this.completionTokens = cursor.numberOrNull() ?? -1;
+      if (cursor.keyIs(names.promptTokens)) this.#number('promptTokens');
+      else if (cursor.keyIs(names.completionTokens)) this.#number('completionTokens');
       else if (cursor.keyIs(names.promptTokensDetails)) this.#promptDetails();
       else cursor.skipValue();
     }
@@ -203,9 +180,9 @@ export class EventScanner {
     this.hasUsage = true;
     for (let more = cursor.enterObject(); more; more = cursor.nextMember()) {
       cursor.readKey();
-      if (cursor.keyIs(names.promptTokens)) this.promptTokens = cursor.numberOrNull() ?? -1;
-      else if (cursor.keyIs(names.completionTokens)) this.completionTokens = cursor.numberOrNull() ?? -1;
-      else if (cursor.keyIs(names.cachedTokens)) this.cachedTokens = cursor.numberOrNull() ?? -1;
+      if (cursor.keyIs(names.promptTokens)) this.#number('promptTokens');
+      else if (cursor.keyIs(names.completionTokens)) this.#number('completionTokens');
+      else if (cursor.keyIs(names.cachedTokens)) this.#number('cachedTokens');
       else if (cursor.keyIs(names.finishReason)) this.#finishObject();
       else cursor.skipValue();
     }
@@ -228,7 +205,7 @@ export class EventScanner {
     if (cursor.peek() !== openObject) return cursor.skipValue();
     for (let more = cursor.enterObject(); more; more = cursor.nextMember()) {
       cursor.readKey();
-      if (cursor.keyIs(names.cachedTokens)) this.cachedTokens = cursor.numberOrNull() ?? -1;
+      if (cursor.keyIs(names.cachedTokens)) this.#number('cachedTokens');
       else cursor.skipValue();
     }
   }
@@ -239,11 +216,11 @@ export class EventScanner {
     this.hasTimings = true;
     for (let more = cursor.enterObject(); more; more = cursor.nextMember()) {
       cursor.readKey();
-      if (cursor.keyIs(names.promptMs)) this.promptMs = cursor.numberOrNull() ?? -1;
-      else if (cursor.keyIs(names.promptN)) this.promptN = cursor.numberOrNull() ?? -1;
-      else if (cursor.keyIs(names.predictedMs)) this.predictedMs = cursor.numberOrNull() ?? -1;
-      else if (cursor.keyIs(names.predictedN)) this.predictedN = cursor.numberOrNull() ?? -1;
-      else if (cursor.keyIs(names.cacheN)) this.cacheN = cursor.numberOrNull() ?? -1;
+      if (cursor.keyIs(names.promptMs)) this.#number('promptMs');
+      else if (cursor.keyIs(names.promptN)) this.#number('promptN');
+      else if (cursor.keyIs(names.predictedMs)) this.#number('predictedMs');
+      else if (cursor.keyIs(names.predictedN)) this.#number('predictedN');
+      else if (cursor.keyIs(names.cacheN)) this.#number('cacheN');
       else cursor.skipValue();
     }
   }
@@ -268,21 +245,35 @@ export class EventScanner {
     this.hasError = true;
   }
 
+  #number(fact: NumberFact): void {
+    const { places } = this.#cursor;
+    const value = this.#cursor.numberOrNull();
+    this[fact] = value ?? -1;
+    if (value === null) places?.spoil();
+    else places?.name(fact);
+  }
+
   // A string that is not empty; a list of content parts counts as text too.
-  #holdsText(): boolean {
+  #text(kind: 'answer' | 'reasoning'): void {
     const cursor = this.#cursor;
     const byte = cursor.peek();
-    if (byte === quote) return cursor.skipString();
-    if (byte !== openArray) {
+    let isFilled = false;
+    if (byte === quote) {
+      const start = cursor.position;
+      isFilled = cursor.skipString();
+      cursor.places?.add(kind, start, cursor.position);
+    } else if (byte === openArray) {
+      for (let more = cursor.enterArray(); more; more = cursor.nextElement()) {
+        isFilled = true;
+        cursor.skipValue();
+      }
+      cursor.places?.spoil();
+    } else {
       cursor.skipValue();
-      return false;
     }
-    let parts = 0;
-    for (let more = cursor.enterArray(); more; more = cursor.nextElement()) {
-      parts++;
-      cursor.skipValue();
-    }
-    return parts > 0;
+    if (!isFilled) return;
+    if (kind === 'answer') this.hasAnswer = true;
+    else this.hasReasoning = true;
   }
 }
 

@@ -1,5 +1,5 @@
-import type { Tell } from '../../contract/engine.ts';
-import type { OptionalField } from './request-fields.ts';
+import type { ServerAgreement, Tell } from '../../contract/engine.ts';
+import { type OptionalField, optionalFields } from './request-fields.ts';
 
 const meaningOf: Readonly<Record<OptionalField, string>> = {
   continuous_usage_stats: 'tokens of a chunk are no longer counted by the server',
@@ -29,6 +29,17 @@ export class FieldNegotiation {
 
   get dropped(): ReadonlySet<OptionalField> {
     return this.#dropped;
+  }
+
+  get agreed(): Omit<ServerAgreement, 'latest'> {
+    return { leftOut: [...this.#dropped], withMinTokens: this.withMinTokens, proven: this.proven };
+  }
+
+  /** Takes over what another client of the same server has agreed on, and has told. */
+  adopt(agreed: Omit<ServerAgreement, 'latest'>): void {
+    this.leaveOut(optionalFields.filter((field) => agreed.leftOut.includes(field)));
+    this.withMinTokens ||= agreed.withMinTokens;
+    this.proven ||= agreed.proven;
   }
 
   /** The server is known and has no use for these fields; nobody needs to hear of it. */

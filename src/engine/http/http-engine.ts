@@ -4,9 +4,9 @@
 // came; field-negotiation.ts: which fields the server takes. It must not know prompts' making, schedules, records or
 // metrics.
 import type { RunClock } from '../../base/clock.ts';
-import type { CacheState, Engine, EngineFacts, Tell } from '../../contract/engine.ts';
+import type { CacheState, Engine, EngineFacts, ServerAgreement, ServerEndpoint, Tell } from '../../contract/engine.ts';
 import type { OpenAiPlan, WorkloadPlan } from '../../contract/plan.ts';
-import type { ChunkCounting, ChunkSink, LengthRule, Outcome, RequestSpec } from '../../contract/request.ts';
+import type { ChunkSink, Outcome, RequestSpec } from '../../contract/request.ts';
 import { type Completion, CompletionClient, outcomeOf } from './completion-client.ts';
 import { type ConnectionTestResult, testConnection } from './connection-test.ts';
 import { openTransport, type OpenTransport } from './open-transport.ts';
@@ -52,6 +52,32 @@ export async function openHttpEngine(input: HttpEngineInput): Promise<Engine> {
   }
 }
 
+/** Another client of a server that was asked and tested already: sends the very requests that its first client would. */
+export async function openHttpEngineAt(input: {
+  endpoint: ServerEndpoint;
+  clock: RunClock;
+  tell: Tell;
+}): Promise<Engine> {
+  const { endpoint, clock, tell } = input;
+  const { plan, model } = endpoint;
+  const { transport, settings } = await openTransport({ plan, clock, tell });
+  const client = new CompletionClient({ plan, model, clock, transport, tell });
+  const calls = new ServerCalls({ plan, transport });
+  const close = (): void => transport.close();
+  const urls = serverUrls(plan.url);
+  const engine = new HttpEngine({ plan, model, client, calls, urls, identity: notAsked, settings, close });
+  engine.learn(endpoint.agreement);
+  return engine;
+}
+
+const notAsked: ServerIdentity = {
+  kind: 'OpenAI-compatible server',
+  version: null,
+  maxLength: null,
+  cache: 'unknown',
+  models: [],
+};
+
 function test(
   { plan, model, tell, request, loadingLimitMs }: HttpEngineInput,
   { client, urls, known }: { client: CompletionClient; urls: ServerUrls; known: ServerIdentity },
@@ -83,9 +109,7 @@ interface HttpEngineParts {
 class HttpEngine implements Engine {
   readonly #parts: HttpEngineParts;
   readonly #tokenizer: ServerTokenizer;
-  #lastCounting: ChunkCounting | null = null;
-  #lastRule: LengthRule | null = null;
-  #cacheTurnedOff = false;
+  #latest: ServerAgreement['latest'] = null;
   #countsHits: boolean | null = null;
 
   constructor(parts: HttpEngineParts) {
@@ -111,8 +135,8 @@ class HttpEngine implements Engine {
         ...settings,
         http2: plan.http2,
         stream: plan.stream,
-        chunkCounting: this.#lastCounting,
-        lengthRule: this.#lastRule,
+        chunkCounting: this.#latest?.counting ?? null,
+        lengthRule: this.#latest?.lengthRule ?? null,
         fieldsLeftOut: dropped.length === 0 ? null : dropped.join(', '),
       },
       memory: [],
@@ -157,6 +181,16 @@ class HttpEngine implements Engine {
     return hits;
   }
 
+  endpoint(): ServerEndpoint {
+    const { plan, model, client } = this.#parts;
+    return { plan, model, agreement: { ...client.negotiation.agreed, latest: this.#latest } };
+  }
+
+  learn(agreement: ServerAgreement): void {
+    this.#parts.client.negotiation.adopt(agreement);
+    this.#latest = agreement.latest ?? this.#latest;
+  }
+
   close(): Promise<void> {
     this.#parts.close();
     return Promise.resolve();
@@ -165,14 +199,13 @@ class HttpEngine implements Engine {
   /** Keeps what a completion showed of the server, for `facts`. */
   remember(completion: Completion): void {
     if (completion.failure !== null) return;
-    this.#lastCounting = completion.counting;
-    this.#lastRule = completion.lengthRule;
-    this.#cacheTurnedOff = completion.fields.has('cache_prompt');
+    const { counting, lengthRule, fields } = completion;
+    this.#latest = { counting, lengthRule, cacheTurnedOff: fields.has('cache_prompt') };
   }
 
   // llama-server looks at its cache only for requests that allow it; ours do not.
   #cache(): CacheState {
     const { identity } = this.#parts;
-    return identity.kind === 'llama-server' && this.#cacheTurnedOff ? 'off' : identity.cache;
+    return identity.kind === 'llama-server' && this.#latest?.cacheTurnedOff === true ? 'off' : identity.cache;
   }
 }

@@ -1,5 +1,5 @@
 /** Whether this byte may follow a backslash; `u` is not among them. */
-export function isSimpleEscape(byte: number): boolean {
+function isSimpleEscape(byte: number): boolean {
   return (
     byte === 0x22 ||
     byte === 0x5c ||
@@ -13,7 +13,7 @@ export function isSimpleEscape(byte: number): boolean {
 }
 
 /** Whether this byte is a hexadecimal digit. */
-export function isHexadecimal(byte: number): boolean {
+function isHexadecimal(byte: number): boolean {
   return (byte >= 0x30 && byte <= 0x39) || ((byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x66);
 }
 
@@ -27,4 +27,24 @@ export function afterMultibyte(bytes: Uint8Array, position: number, end: number)
   let right = lead >= 0xc2 && lead <= 0xf4 && second >= low && second <= high && position + length <= end;
   for (let index = 2; right && index < length; index++) right = ((bytes[position + index] ?? 0) & 0xc0) === 0x80;
   return right ? position + length : -1;
+}
+
+/** Where the escape at `position` (its backslash) ends; -1 when it is none. */
+export function afterEscape(bytes: Uint8Array, position: number, end: number): number {
+  if (position + 1 >= end) return -1;
+  const byte = bytes[position + 1] ?? 0;
+  if (byte !== 0x75) return isSimpleEscape(byte) ? position + 2 : -1;
+  if (position + 6 > end) return -1;
+  for (let index = position + 2; index < position + 6; index++) if (!isHexadecimal(bytes[index] ?? 0)) return -1;
+  return position + 6;
+}
+
+export function isDigit(byte: number): boolean {
+  return byte >= 0x30 && byte <= 0x39;
+}
+
+/** Whether this word stands at `position`. */
+export function standsAt(bytes: Uint8Array, position: number, word: Uint8Array): boolean {
+  for (let index = 0; index < word.length; index++) if (bytes[position + index] !== word[index]) return false;
+  return true;
 }

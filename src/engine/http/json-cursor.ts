@@ -1,4 +1,5 @@
-import { afterMultibyte, isHexadecimal, isSimpleEscape } from './json-bytes.ts';
+import type { EventPlaces } from './event-places.ts';
+import { afterEscape, afterMultibyte, isDigit, standsAt } from './json-bytes.ts';
 
 /**
  * A cursor over JSON bytes that lie in place: validates the whole grammar, copies nothing, makes no strings. Once
@@ -11,14 +12,17 @@ export class JsonCursor {
   problem: 'none' | 'malformed' | 'bad-utf8' = 'none';
   keyStart = 0;
   keyEnd = 0;
+  /** Notes where numbers stand; null: nobody wants to know. */
+  places: EventPlaces | null = null;
   #keyEscaped = false;
   #escaped = false;
 
-  open(bytes: Uint8Array, start: number, end: number): void {
+  open(bytes: Uint8Array, start: number, end: number): this {
     this.bytes = bytes;
     this.position = start;
     this.end = end;
     this.problem = 'none';
+    return this;
   }
 
   /** The byte of the next value, white space skipped; 0 at the end. */
@@ -70,14 +74,9 @@ export class JsonCursor {
 
   /** Whether the key that was just read is this name. */
   keyIs(name: Uint8Array): boolean {
-    const length = name.length;
     if (this.#keyEscaped) return this.#escapedKey() === Buffer.from(name).toString();
-    if (this.keyEnd - this.keyStart !== length) return false;
-    const { bytes, keyStart } = this;
-    for (let index = 0; index < length; index++) {
-      if (bytes[keyStart + index] !== name[index]) return false;
-    }
-    return true;
+    if (this.keyEnd - this.keyStart !== name.length) return false;
+    return standsAt(this.bytes, this.keyStart, name);
   }
 
   /** Skips a string; returns whether it holds anything. */
@@ -96,7 +95,7 @@ export class JsonCursor {
       }
       if (byte === 0x5c) {
         this.#escaped = true;
-        position = this.#afterEscape(position);
+        position = afterEscape(bytes, position, end);
       } else if (byte >= 0x80) {
         position = afterMultibyte(bytes, position, end);
         if (position === -1 && this.problem === 'none') this.problem = 'bad-utf8';
@@ -107,6 +106,20 @@ export class JsonCursor {
     }
     this.#fail();
     return false;
+  }
+
+  /** A string must stand here, not even white space before it; returns whether it holds anything. */
+  readText(): boolean {
+    if (this.bytes[this.position] === 0x22) return this.skipString();
+    this.#fail();
+    return false;
+  }
+
+  /** A list of whole numbers must stand here, not even white space in it; returns how many. */
+  readWholeNumbers(): number {
+    const count = this.bytes[this.position] === 0x5b ? this.#skipWholeNumbers() : -1;
+    if (count === -1) this.#fail();
+    return count;
   }
 
   /** Skips any value. */
@@ -136,21 +149,10 @@ export class JsonCursor {
 
   /** Skips an array; returns how many elements it holds. Whole numbers, as lists of token ids are, pass in one loop. */
   skipArray(): number {
-    const { bytes, end } = this;
-    let count = 0;
-    for (let position = this.position + 1; position < end; position++) {
-      const first = position;
-      while (position < end && isDigit(bytes[position] ?? 0)) position++;
-      const digits = position - first;
-      if (position >= end || digits === 0 || (digits > 1 && bytes[first] === 0x30)) break;
-      count++;
-      if (bytes[position] === 0x2c) continue;
-      if (bytes[position] !== 0x5d) break;
-      this.position = position + 1;
-      return count;
-    }
+    const whole = this.#skipWholeNumbers();
+    if (whole !== -1) return whole;
     // Something else is in it: once more from its start, by the whole grammar.
-    count = 0;
+    let count = 0;
     for (let more = this.enterArray(); more; more = this.nextElement()) {
       count++;
       this.skipValue();
@@ -184,6 +186,7 @@ export class JsonCursor {
       digits += scale;
     }
     const exponent = this.#skipExponent();
+    this.places?.add('number', start, this.position);
     if (this.problem !== 'none') return 0;
     if (exponent || digits > 15) return Number(this.#text(start, this.position));
     const magnitude = scale === 0 ? value : value / 10 ** scale;
@@ -245,23 +248,28 @@ export class JsonCursor {
     return true;
   }
 
-  #skipWord(word: Uint8Array): void {
-    const { bytes, position } = this;
-    if (position + word.length > this.end) return this.#fail();
-    for (let index = 0; index < word.length; index++) {
-      if (bytes[position + index] !== word[index]) return this.#fail();
+  // -1, and still at its start, when the array is empty or holds anything else.
+  #skipWholeNumbers(): number {
+    const { bytes, end } = this;
+    let count = 0;
+    for (let position = this.position + 1; position < end; position++) {
+      const first = position;
+      while (position < end && isDigit(bytes[position] ?? 0)) position++;
+      const digits = position - first;
+      if (position >= end || digits === 0 || (digits > 1 && bytes[first] === 0x30)) break;
+      count++;
+      if (bytes[position] === 0x2c) continue;
+      if (bytes[position] !== 0x5d) break;
+      this.position = position + 1;
+      return count;
     }
-    this.position = position + word.length;
+    return -1;
   }
 
-  #afterEscape(position: number): number {
-    const { bytes, end } = this;
-    if (position + 1 >= end) return -1;
-    const byte = bytes[position + 1] ?? 0;
-    if (byte !== 0x75) return isSimpleEscape(byte) ? position + 2 : -1;
-    if (position + 6 > end) return -1;
-    for (let index = position + 2; index < position + 6; index++) if (!isHexadecimal(bytes[index] ?? 0)) return -1;
-    return position + 6;
+  #skipWord(word: Uint8Array): void {
+    const after = this.position + word.length;
+    if (after > this.end || !standsAt(this.bytes, this.position, word)) return this.#fail();
+    this.position = after;
   }
 
   #escapedKey(): string {
@@ -289,7 +297,3 @@ const isPlain = Uint8Array.from({ length: 256 }, (_, byte) =>
 const wordNull = Buffer.from('null');
 const wordTrue = Buffer.from('true');
 const wordFalse = Buffer.from('false');
-
-function isDigit(byte: number): boolean {
-  return byte >= 0x30 && byte <= 0x39;
-}

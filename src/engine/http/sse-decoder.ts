@@ -2,6 +2,10 @@
 export interface EventHandler {
   /** `isError`: the stream itself named this event an error. */
   event(bytes: Uint8Array, start: number, end: number, isError: boolean): void;
+  /** Where the data that begins at `start` ends, of a handler that knows it by its likeness to the last event's; else -1. */
+  glance?(bytes: Uint8Array, start: number, limit: number): number;
+  /** What `glance` found is an event. */
+  glanced?(): void;
 }
 
 /** An event longer than this is no event of an answer. */
@@ -51,6 +55,13 @@ export class SseDecoder {
           continue;
         }
       }
+      if (this.#data === 'none' && this.#lineLength === 0 && !this.#isError) {
+        const next = this.#glance(bytes, position, end);
+        if (next !== -1) {
+          position = next;
+          continue;
+        }
+      }
       const lineEnd = endOfLine(bytes, position, end);
       if (lineEnd === -1) {
         this.#keepLine(bytes, position, end);
@@ -79,6 +90,26 @@ export class SseDecoder {
       this.#takeLine(this.#line, 0, length);
     }
     this.#takeLine(this.#line, 0, 0);
+  }
+
+  // A whole event that is like the one before it: no line of it needs to be looked for. Data holds no line end, so what
+  // follows it must be the end of its line and of the event.
+  #glance(bytes: Uint8Array, start: number, end: number): number {
+    if (bytes[start] !== 0x64 || !isField(bytes, start, end, fieldData)) return -1;
+    const after = this.#handler.glance?.(bytes, valueStart(bytes, start + 4, end), end) ?? -1;
+    if (after === -1) return -1;
+    let next = -1;
+    if (after + 1 < end && bytes[after] === lf && bytes[after + 1] === lf) next = after + 2;
+    else if (
+      after + 3 < end &&
+      bytes[after] === cr &&
+      bytes[after + 1] === lf &&
+      bytes[after + 2] === cr &&
+      bytes[after + 3] === lf
+    )
+      next = after + 4;
+    if (next !== -1) this.#handler.glanced?.();
+    return next;
   }
 
   #takeLine(bytes: Uint8Array, start: number, end: number): void {

@@ -113,6 +113,14 @@ export class StampingHandler implements EventHandler {
     }
   }
 
+  glance(bytes: Uint8Array, start: number, limit: number): number {
+    return this.done || this.failure !== null ? -1 : this.#scanner.match(bytes, start, limit);
+  }
+
+  glanced(): void {
+    this.#take(this.#scanner);
+  }
+
   /** A whole answer in one JSON body, its last byte at `atNs`: one chunk of an unknown number of tokens. */
   wholeAnswer(bytes: Uint8Array): void {
     const scanner = this.#scanner;

@@ -3,7 +3,7 @@
 // server-description.ts: one table a server; process-life.ts: start, watch, stop. It must not know prompts' making,
 // schedules, hubs or metrics.
 import { TokometerError } from '../../base/errors.ts';
-import type { Engine, EngineFacts, Vocabulary } from '../../contract/engine.ts';
+import type { Engine, EngineFacts, ServerAgreement, ServerEndpoint, Vocabulary } from '../../contract/engine.ts';
 import type { MemoryFigure } from '../../contract/memory.ts';
 import type { ManagedServerPlan, OpenAiPlan } from '../../contract/plan.ts';
 import type { ChunkSink, Outcome, RequestSpec } from '../../contract/request.ts';
@@ -222,6 +222,16 @@ class ManagedEngine implements Engine {
 
   async cacheHits(): Promise<number | null> {
     return (await this.#parts.inner.cacheHits?.()) ?? null;
+  }
+
+  endpoint(): ServerEndpoint {
+    const { inner } = this.#parts;
+    if (inner.endpoint === undefined) throw new Error('the HTTP engine has an endpoint');
+    return inner.endpoint();
+  }
+
+  learn(agreement: ServerAgreement): void {
+    this.#parts.inner.learn?.(agreement);
   }
 
   memory(): readonly MemoryFigure[] {

@@ -1,14 +1,19 @@
+import { abovePeak } from './above-peak.ts';
 import { cacheHit } from './cache-hit.ts';
 import { cacheUnknown } from './cache-unknown.ts';
+import { clientLate } from './client-late.ts';
 import { coalesced } from './coalesced.ts';
 import { connectionOpened } from './connection-opened.ts';
 import { countUnreported } from './count-unreported.ts';
 import { dummyWeights } from './dummy-weights.ts';
 import { engineTimings } from './engine-timings.ts';
 import { failedRequests } from './failed-requests.ts';
+import { fallsBehind } from './falls-behind.ts';
 import { fixedPrompt } from './fixed-prompt.ts';
 import { lengthsScaled } from './lengths-scaled.ts';
 import { lowConcurrency } from './low-concurrency.ts';
+import { kvGrowth } from './kv-growth.ts';
+import { noiseRules } from './noise.ts';
 import { partialRows } from './partial-rows.ts';
 import { promptCount } from './prompt-count.ts';
 import { retried } from './retried.ts';
@@ -25,6 +30,9 @@ export const adviceRules: readonly AdviceRule[] = [
   promptCount,
   countUnreported,
   cacheHit,
+  fallsBehind,
+  clientLate,
+  ...noiseRules,
   lowConcurrency,
   shortOutput,
   fixedPrompt,
@@ -32,7 +40,9 @@ export const adviceRules: readonly AdviceRule[] = [
   dummyWeights,
   singleRun,
   wideSpread,
+  abovePeak,
   engineTimings,
+  kvGrowth,
   coalesced,
   severalTokensAnEvent,
   connectionOpened,

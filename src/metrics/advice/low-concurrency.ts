@@ -10,7 +10,8 @@ export function lowConcurrency({ rows }: AdviceFacts): Advice | null {
   const low = rows.flatMap((row) => {
     const reached = row.values[concurrency.id]?.value ?? null;
     const isWhole = row.kind === 'load' && row.counts.measured >= row.counts.planned;
-    return isWhole && reached !== null && reached < leastShare * row.parallel ? [{ row, reached }] : [];
+    if (row.parallel === null || !isWhole || reached === null || reached >= leastShare * row.parallel) return [];
+    return [{ row, reached }];
   });
   const [first] = low;
   if (first === undefined) return null;

@@ -33,8 +33,9 @@ export function cellsOf(requests: readonly RequestFacts[]): string[] {
   return [...new Set(requests.map((request) => request.cell))];
 }
 
-/** The row in a sentence: `the row with 6144 prompt tokens`, `the row with 512 in flight`. */
+/** The row in a sentence: `the row with 6144 prompt tokens`, `the row with 512 in flight`, `the row with 20 requests/s`. */
 export function rowName(row: SummaryRow): string {
+  if (row.arrival !== null) return `the row with ${row.arrival.requestsPerSecond} requests/s`;
   return row.kind === 'load'
     ? `the row with ${row.parallel} in flight`
     : `the row with ${row.promptTokens} prompt tokens`;

@@ -48,8 +48,9 @@ function compareCell(
     const text = blocks.filter((one) => one !== '').join('; ');
     return [compareValues(value, other, text === '' ? null : text)];
   });
-  const { cell, outputTokens, parallel } = base;
-  return { cell, name, promptTokens, outputTokens, parallel, blockedBy: blockedBy === '' ? null : blockedBy, values };
+  const { cell, outputTokens, parallel, arrival } = base;
+  const load = { parallel, arrival };
+  return { cell, name, promptTokens, outputTokens, ...load, blockedBy: blockedBy === '' ? null : blockedBy, values };
 }
 
 function definitionText(base: SummaryValue, candidate: SummaryValue): string {

@@ -19,8 +19,8 @@ export const falseDiscoveryRate = 0.04;
 /** Times and speeds: what can be faster. */
 const speedUnits = new Set(['ms', 'tokens/s', 'requests/s']);
 
-// Opening a connection is no speed of a model.
-const told = new Set(['connect_time']);
+// Opening a connection and a late client are no speed of a model.
+const told = new Set(['connect_time', 'send_delay']);
 
 /** A metric on both sides, before false discoveries are controlled; `blockedBy`: why no verdict can be given. */
 export function compareValues(base: SummaryValue, candidate: SummaryValue, blockedBy: string | null): ComparedValue {

@@ -13,7 +13,7 @@ export interface MatchedCells {
   readonly onlyInCandidate: readonly string[];
 }
 
-/** Cells of both sides with the same prompt, output and load; of a fixed prompt the tokens that the server counted. */
+/** Cells of both sides with the same prompt, output and load (requests in flight, or arrivals); of a fixed prompt the tokens that the server counted. */
 export function matchCells(base: readonly SummaryRow[], candidate: readonly SummaryRow[]): MatchedCells {
   const left = [...candidate];
   const matched: MatchedCell[] = [];
@@ -31,7 +31,7 @@ export function matchCells(base: readonly SummaryRow[], candidate: readonly Summ
   return { matched, onlyInBase, onlyInCandidate: left.map(cellName) };
 }
 
-/** What people read of a cell: `prompt 512, output 128`, under load with the requests in flight. */
+/** What people read of a cell: `prompt 512, output 128`, under load with the requests in flight or their rate. */
 function cellName(row: SummaryRow): string {
   const prompt = promptTokensOf(row);
   const lengths = `prompt ${prompt ?? 'unknown'}, output ${row.outputTokens}`;
@@ -48,6 +48,7 @@ function promptTokensOf({ promptTokens, values }: SummaryRow): number | null {
   return counted === null ? null : Math.round(counted);
 }
 
-function loadText({ parallel }: SummaryRow): string {
-  return `parallel ${parallel}`;
+function loadText({ parallel, arrival }: SummaryRow): string {
+  if (arrival !== null) return `rate ${arrival.requestsPerSecond}/s ${arrival.kind}`;
+  return `parallel ${parallel ?? 'unknown'}`;
 }

@@ -24,7 +24,7 @@ export const gpuMemory = defineMetric({
       value: largest.bytes / 2 ** 30,
       reason: null,
       n: raw.length,
-      method: largest.method,
+      method: `${sources[largest.kind]}: ${largest.method}`,
       interval: null,
       spread: spreadOf(raw),
       percentiles: [],
@@ -33,6 +33,14 @@ export const gpuMemory = defineMetric({
     };
   },
 });
+
+// A reader must know which of the four figures a table shows.
+const sources: Readonly<Record<MemoryFigure['kind'], string>> = {
+  engine: 'reported by the engine',
+  process: 'its processes on the device',
+  device: 'the device',
+  host: 'the host',
+};
 
 // What an engine reports is memory of a device only where it computes on one.
 function onDevice(memory: readonly MemoryFigure[], { gpuCount }: EngineFacts): MemoryFigure[] {

@@ -62,4 +62,11 @@ export const deviceOptions = {
     describe: 'Longest wait for an engine to be ready.',
     group: 'Local engines',
   }),
+  allowBusy: option({
+    flag: 'allow-busy',
+    type: toggle(),
+    default: false,
+    describe: 'Start the engine also on devices that other processes compute on; rows say so.',
+    group: 'Local engines',
+  }),
 };

@@ -1,5 +1,5 @@
 import { option } from './option.ts';
-import { integer, text, toggle } from './value-types.ts';
+import { decimal, integer, text, toggle } from './value-types.ts';
 
 /** Where results go, and what is said on the way. */
 export const outputOptions = {
@@ -30,6 +30,22 @@ export const outputOptions = {
     type: integer({ min: 1 }),
     default: 100,
     describe: 'Off a terminal: a line of progress every so many requests.',
+    group: 'Output',
+  }),
+  peakBandwidth: option({
+    flag: 'peak-bandwidth',
+    type: decimal({ min: 0, above: true }),
+    default: null,
+    describe:
+      'Peak memory bandwidth in GB/s of all devices that compute: what decode is compared with. Known accelerators need none.',
+    group: 'Output',
+    example: '--peak-bandwidth 51.2',
+  }),
+  peakTflops: option({
+    flag: 'peak-tflops',
+    type: decimal({ min: 0, above: true }),
+    default: null,
+    describe: 'Peak computing rate in TFLOP/s of all devices that compute: what prefill is compared with.',
     group: 'Output',
   }),
   json: option({

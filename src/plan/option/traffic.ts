@@ -1,5 +1,6 @@
+import { mostClientThreads } from '../../base/live-counters.ts';
 import { option } from './option.ts';
-import { decimal, integer, integers } from './value-types.ts';
+import { autoOr, choice, decimal, integer, integers, rates, toggle } from './value-types.ts';
 
 /** When, and how often. */
 export const trafficOptions = {
@@ -11,6 +12,32 @@ export const trafficOptions = {
       'Requests in flight at once; several make several rows. The standard speed is measured at 1, which is the default.',
     group: 'Traffic',
     example: '--parallel 1 64 512',
+  }),
+  rates: option({
+    flag: 'rate',
+    type: rates(),
+    default: null,
+    describe:
+      'With --prompt: requests that arrive in a second, whatever the server does (an open loop); several make several rows. ' +
+      'Unset or -1: a closed loop of --parallel requests in flight.',
+    group: 'Traffic',
+    example: '--rate 5 20 80',
+  }),
+  arrival: option({
+    flag: 'arrival',
+    type: choice(['poisson', 'constant']),
+    default: 'poisson',
+    describe: 'With --rate: gaps between requests drawn as those of independent users (Poisson), or equal ones.',
+    group: 'Traffic',
+    example: '--arrival constant',
+  }),
+  openLoop: option({
+    flag: 'open-loop',
+    type: toggle(),
+    default: false,
+    describe: "EvalScope's word for what --rate does by itself: it needs a --rate, and changes nothing beside one.",
+    group: 'Traffic',
+    example: '--open-loop --rate 20',
   }),
   repetitions: option({
     flag: 'repetitions',
@@ -27,7 +54,8 @@ export const trafficOptions = {
     type: integers({ min: 1 }),
     default: null,
     describe:
-      'With --prompt: measured requests of a pass, one number for each --parallel or one for all; unset: 4 times --parallel, at least 100. ' +
+      'With --prompt: measured requests of a pass, one number for each --parallel or --rate, or one for all; unset: 4 times --parallel ' +
+      'or the arrivals of 30 s, at least 100. ' +
       'Else requests in all, dealt in turn over the prompt lengths, and not together with --repetitions.',
     group: 'Traffic',
     example: '--number 100 1000 2048',
@@ -38,8 +66,18 @@ export const trafficOptions = {
     default: null,
     describe:
       'Warm-up requests of each row, recorded and never averaged; below 1 a share of the measured ones. ' +
-      'Unset: 1, with --prompt as many as --parallel.',
+      'Unset: 1, with --prompt as many as --parallel, with --rate the arrivals of 2 s.',
     group: 'Traffic',
     example: '--warmup-num 0',
+  }),
+  clientThreads: option({
+    flag: 'client-threads',
+    type: autoOr(integer({ min: 1, max: mostClientThreads })),
+    default: 'auto',
+    describe:
+      'Threads that send the requests of a load on a server. auto: one, and more after a warm-up that kept it over 60 % busy, ' +
+      'on 3 cores or more. The standard speed is always measured on one.',
+    group: 'Traffic',
+    example: '--client-threads 4',
   }),
 };

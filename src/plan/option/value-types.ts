@@ -55,10 +55,25 @@ export const integer = (range: Range = {}): ValueType<number> => numeric({ name:
 
 export const decimal = (range: Range = {}): ValueType<number> => numeric({ name: 'number', whole: false, range });
 
-export const integers = (range: Range = {}): ValueType<readonly number[]> => {
-  const one = integer(range);
+export const integers = (range: Range = {}): ValueType<readonly number[]> => several(integer(range));
+
+/** Rates, each above 0; -1 alone is none, as EvalScope has it, and gives an empty list. */
+export const rates = (): ValueType<readonly number[]> => {
+  const some = several(decimal({ min: 0, above: true }));
   return {
-    name: 'integer',
+    ...some,
+    jsonSchema: { anyOf: [some.jsonSchema, { const: -1 }] },
+    read: (input) => (isNoRate(input) ? { value: [] } : some.read(input)),
+  };
+};
+
+function isNoRate(input: unknown): boolean {
+  return String(input) === '-1' || (Array.isArray(input) && input.length === 0);
+}
+
+function several(one: ValueType<number>): ValueType<readonly number[]> {
+  return {
+    name: one.name,
     arity: 'many',
     jsonSchema: { anyOf: [one.jsonSchema, { type: 'array', items: one.jsonSchema, minItems: 1 }] },
     read: (input) => {
@@ -67,7 +82,7 @@ export const integers = (range: Range = {}): ValueType<readonly number[]> => {
         : String(input)
             .split(/[\s,]+/)
             .filter((item) => item !== '');
-      if (items.length === 0) return { problem: 'needs at least one integer' };
+      if (items.length === 0) return { problem: `needs at least one ${one.name}` };
       const values: number[] = [];
       for (const item of items) {
         const result = one.read(item);
@@ -77,7 +92,19 @@ export const integers = (range: Range = {}): ValueType<readonly number[]> => {
       return { value: values };
     },
   };
-};
+}
+
+/** A number, or the word `auto`. */
+export const autoOr = (one: ValueType<number>): ValueType<number | 'auto'> => ({
+  name: `auto|${one.name}`,
+  arity: 'one',
+  jsonSchema: { anyOf: [{ const: 'auto' }, one.jsonSchema] },
+  read: (input) => {
+    if (input === 'auto') return { value: 'auto' };
+    const result = one.read(input);
+    return 'problem' in result ? { problem: result.problem.replace(/^needs/, 'needs auto or') } : result;
+  },
+});
 
 const longestName = 24;
 

@@ -16,7 +16,8 @@ export const workloadOptions = {
     type: text('text'),
     default: null,
     describe:
-      'Measure a load: --parallel requests in flight, all with this prompt (@FILE: the text of a file), in place of a dataset.',
+      'Measure a load: --parallel requests in flight, or --rate requests a second, all with this prompt (@FILE: the text of a file), ' +
+      'in place of a dataset.',
     group: 'Workload',
     example: "--prompt 'Tell a story' --parallel 64 --number 1000",
   }),

@@ -2,20 +2,21 @@ import { formatCount, formatDuration } from '../../base/units.ts';
 import type { Summary, SummaryRow } from '../../contract/summary.ts';
 import { grouped, plainNumber } from '../measured-number.ts';
 import type { RowNote } from '../row-notes.ts';
-import { percentileOf, textOf, valueOf } from '../row-values.ts';
+import { isOpenLoop, percentileOf, rowLabel, textOf, valueOf } from '../row-values.ts';
 import type { MetricName } from '../row-values.ts';
 import { markup } from './markup.ts';
 import type { Markup } from './markup.ts';
 
 /** The answer in one sentence: the throughput of the row that generates most, and what a request waits for there. */
-export function loadLeadSentence(rows: readonly SummaryRow[]): Markup | null {
+export function loadLeadSentence(summary: Summary): Markup | null {
+  const { rows } = summary;
   const valid = rows.filter((row) => row.valid && (valueOf(row, 'output')?.value ?? null) !== null);
   const best = valid.toSorted((one, other) => outputOf(other) - outputOf(one))[0];
   if (best === undefined) return null;
   const ttftMs = percentileOf(best, 'ttft', 50) ?? valueOf(best, 'ttft')?.value ?? null;
   const wait =
     ttftMs === null ? null : markup` Half of the requests have their first token within ${formatDuration(ttftMs)}.`;
-  return markup`<p class="lead">Generates <strong>${textOf(best, 'output').value} tokens/s</strong> with ${formatCount(best.parallel)} in flight.${wait}</p>`;
+  return markup`<p class="lead">Generates <strong>${textOf(best, 'output').value} tokens/s</strong> ${best.arrival === null ? 'with' : 'at'} ${grouped(rowLabel(best, summary))}.${wait}</p>`;
 }
 
 const rates: readonly { readonly name: MetricName; readonly head: string; readonly unit: string }[] = [
@@ -34,10 +35,12 @@ const times: readonly { readonly name: MetricName; readonly head: string }[] = [
 const shownPercents = [50, 99] as const;
 
 /** The rows of a load: what came in all, and how long requests and tokens took. */
-export function loadTable({ rows }: Summary, notes: readonly RowNote[]): Markup {
+export function loadTable(summary: Summary, notes: readonly RowNote[]): Markup {
+  const { rows } = summary;
+  const isOpen = isOpenLoop(summary);
   return markup`<div class="scroll" tabindex="0" role="region" aria-label="Results"><table>
-<caption>Throughput and times by requests in flight; p50 and p99 are percentiles</caption>
-<thead><tr><th scope="col">Parallel</th><th scope="col">Requests<small>ok / failed</small></th><th scope="col">In flight<small>mean</small></th>${rates.map(({ head, unit }) => markup`<th scope="col">${head}<small>${unit}</small></th>`)}${times.map(({ head }) => markup`<th scope="col">${head}<small>ms, mean</small></th>${shownPercents.map((percent) => markup`<th scope="col">p${percent}</th>`)}`)}<th scope="col" class="words validity">Validity</th></tr></thead>
+<caption>Throughput and times by ${isOpen ? 'request rate' : 'requests in flight'}; p50 and p99 are percentiles</caption>
+<thead><tr>${isOpen ? markup`<th scope="col">Rate<small>requests/s</small></th>` : markup`<th scope="col">Parallel</th>`}<th scope="col">Requests<small>ok / failed</small></th><th scope="col">In flight<small>mean</small></th>${rates.map(({ head, unit }) => markup`<th scope="col">${head}<small>${unit}</small></th>`)}${times.map(({ head }) => markup`<th scope="col">${head}<small>ms, mean</small></th>${shownPercents.map((percent) => markup`<th scope="col">p${percent}</th>`)}`)}<th scope="col" class="words validity">Validity</th></tr></thead>
 <tbody>${rows.map((row) => rowMarkup(row, notes))}
 </tbody></table></div>
 `;
@@ -48,7 +51,11 @@ function rowMarkup(row: SummaryRow, notes: readonly RowNote[]): Markup {
   const marks = numbers.map((number) => markup`<sup><a href="#note-${number}">${number}</a></sup>`);
   const { measured, failed } = row.counts;
   return markup`
-<tr${row.valid ? null : markup` class="invalid"`}><th scope="row">${formatCount(row.parallel)}</th><td>${formatCount(measured)} / ${formatCount(failed)}</td><td>${numberText(valueOf(row, 'inFlight')?.value ?? null)}</td>${rates.map(({ name }) => rateCell(row, name))}${times.map(({ name }) => markup`<td class="number">${numberText(valueOf(row, name)?.value ?? null)}</td>${shownPercents.map((percent) => markup`<td class="number">${numberText(percentileOf(row, name, percent))}</td>`)}`)}<td class="words validity"><span class="badge ${row.valid ? 'good' : 'bad'}">${row.valid ? 'valid' : 'not valid'}</span>${marks}</td></tr>`;
+<tr${row.valid ? null : markup` class="invalid"`}><th scope="row">${loadText(row)}</th><td>${formatCount(measured)} / ${formatCount(failed)}</td><td>${numberText(valueOf(row, 'inFlight')?.value ?? null)}</td>${rates.map(({ name }) => rateCell(row, name))}${times.map(({ name }) => markup`<td class="number">${numberText(valueOf(row, name)?.value ?? null)}</td>${shownPercents.map((percent) => markup`<td class="number">${numberText(percentileOf(row, name, percent))}</td>`)}`)}<td class="words validity"><span class="badge ${row.valid ? 'good' : 'bad'}">${row.valid ? 'valid' : 'not valid'}</span>${marks}</td></tr>`;
+}
+
+function loadText({ parallel, arrival }: SummaryRow): string {
+  return grouped(arrival === null ? String(parallel) : String(arrival.requestsPerSecond));
 }
 
 function rateCell(row: SummaryRow, name: MetricName): Markup {

@@ -13,6 +13,7 @@ import { runNotes } from '../run-notes.ts';
 import { metricChart } from './chart.ts';
 import { markup, trusted } from './markup.ts';
 import type { Markup } from './markup.ts';
+import { publishedSection } from './published.ts';
 import { requestTables } from './requests.ts';
 import { callouts, footnotes, leadSentence, metricTable, resultTable } from './results.ts';
 import { engineSection, environmentSection, planSection } from './setup.ts';
@@ -47,7 +48,7 @@ export function renderHtml(summary: Summary, plan: RunPlan | null, environment: 
 ${leadSentence(summary)}
 ${callouts(summary, notes, ofRun)}<section aria-label="Results">
 ${resultTable(summary, notes)}${footnotes(summary, notes, ofRun)}</section>
-${chartSection(summary)}<section>
+${publishedSection(summary)}${chartSection(summary)}<section>
 <h2>Definitions and all values</h2>
 <p class="facts">t0: request sent; t1: first token; tn: last token; P and G: prompt and generated tokens as the engine counted them; g1: tokens that came with t1.</p>
 ${metricTable(summary)}</section>

@@ -12,7 +12,7 @@ import type { Markup } from './markup.ts';
 
 /** The answer in one sentence: the speed of the shortest and the longest prompt that are valid, or the best throughput. */
 export function leadSentence(summary: Summary): Markup {
-  const ofLoad = isLoad(summary) ? loadLeadSentence(summary.rows) : null;
+  const ofLoad = isLoad(summary) ? loadLeadSentence(summary) : null;
   if (ofLoad !== null) return ofLoad;
   const valid = summary.rows.filter((row) => row.valid && (valueOf(row, 'generated')?.value ?? null) !== null);
   const first = valid[0];
@@ -86,7 +86,7 @@ function rowMarkup(parts: { row: SummaryRow; notes: readonly RowNote[]; loaded: 
   const numbers = notes.filter((note) => note.rows.includes(row)).map((note) => note.number);
   const marks = numbers.map((number) => markup`<sup><a href="#note-${number}">${number}</a></sup>`);
   return markup`
-<tr${row.valid ? null : markup` class="invalid"`}><th scope="row">${formatCount(row.promptTokens ?? 0)}</th><td>${formatCount(row.outputTokens)}</td>${loaded ? markup`<td>${formatCount(row.parallel)}</td>` : null}${speedColumns.map(({ name }) => valueCell(row, name))}<td>${memoryTextOf(row)}</td><td>${valueOf(row, 'generated')?.n ?? 0}</td><td class="words validity"><span class="badge ${row.valid ? 'good' : 'bad'}">${row.valid ? 'valid' : 'not valid'}</span>${marks}</td></tr>`;
+<tr${row.valid ? null : markup` class="invalid"`}><th scope="row">${formatCount(row.promptTokens ?? 0)}</th><td>${formatCount(row.outputTokens)}</td>${loaded ? markup`<td>${formatCount(row.parallel ?? 1)}</td>` : null}${speedColumns.map(({ name }) => valueCell(row, name))}<td>${memoryTextOf(row)}</td><td>${valueOf(row, 'generated')?.n ?? 0}</td><td class="words validity"><span class="badge ${row.valid ? 'good' : 'bad'}">${row.valid ? 'valid' : 'not valid'}</span>${marks}</td></tr>`;
 }
 
 function valueCell(row: SummaryRow, name: MetricName): Markup {

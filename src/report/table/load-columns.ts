@@ -1,15 +1,15 @@
 import { formatSignificant } from '../../base/units.ts';
 import type { Summary, SummaryRow } from '../../contract/summary.ts';
 import type { RowNote } from '../row-notes.ts';
-import { notAvailable, percentileOf, valueOf } from '../row-values.ts';
+import { isOpenLoop, notAvailable, percentileOf, rowLabel, valueOf } from '../row-values.ts';
 import type { MetricName } from '../row-values.ts';
 import { bareColumn, metricColumn, withMarks } from './columns.ts';
 import type { Column, ColumnSet } from './columns.ts';
 
-/** What a load gave in all; requests in flight go where there is no room. */
+/** What a load gave in all, row by row of requests in flight or of rates; requests in flight go where there is no room. */
 export function throughputColumnSets(summary: Summary, notes: readonly RowNote[]): ColumnSet[] {
-  const marked = withMarks(summary.rows.map(parallelText), summary, notes);
-  const parallel: Column = { head: 'Parallel', align: 'right', cells: marked };
+  const load = loadColumn(summary);
+  const marked: Column = { ...load, cells: withMarks(load.cells, summary, notes) };
   const requests = column('Requests', summary, ({ counts }) => String(counts.measured + counts.failed));
   const outcomes = column('OK/failed', summary, ({ counts }) => `${counts.measured}/${counts.failed}`);
   const inFlight = column('In flight', summary, (row) => timeText(valueOf(row, 'inFlight')?.value ?? null));
@@ -26,16 +26,16 @@ export function throughputColumnSets(summary: Summary, notes: readonly RowNote[]
   const intervals = { label: 'Intervals', text: 'are in summary.json and report.html' };
   const reached = [{ label: 'In flight', text: `${inFlight.cells.join(' / ')} on average, row by row` }];
   return [
-    { columns: [parallel, requests, outcomes, inFlight, ...rates], dropped: [] },
-    { columns: [parallel, requests, outcomes, ...rates], dropped: reached },
-    { columns: [parallel, outcomes, ...rates], dropped: reached },
-    { columns: [parallel, outcomes, ...bareRates], dropped: [...reached, intervals] },
+    { columns: [marked, requests, outcomes, inFlight, ...rates], dropped: [] },
+    { columns: [marked, requests, outcomes, ...rates], dropped: reached },
+    { columns: [marked, outcomes, ...rates], dropped: reached },
+    { columns: [marked, outcomes, ...bareRates], dropped: [...reached, intervals] },
   ];
 }
 
 /** How long requests and tokens took; medians go where there is no room. */
 export function timeColumnSets(summary: Summary): ColumnSet[] {
-  const parallel = column('Parallel', summary, parallelText);
+  const load = loadColumn(summary);
   const mean = (name: MetricName, head: string): Column =>
     column(head, summary, (row) => timeText(valueOf(row, name)?.value ?? null));
   const percentile = (name: MetricName, percent: number): Column =>
@@ -45,7 +45,7 @@ export function timeColumnSets(summary: Summary): ColumnSet[] {
     ...percents.map((percent) => percentile(name, percent)),
   ];
   const set = (percents: readonly number[], ttftPercents = percents): Column[] => [
-    parallel,
+    load,
     ...of('ttft', 'TTFT', ttftPercents),
     ...of('tpot', 'TPOT', percents),
     ...of('itl', 'ITL', percents),
@@ -63,8 +63,10 @@ function column(head: string, summary: Summary, text: (row: SummaryRow) => strin
   return { head, align: 'right', cells: summary.rows.map(text) };
 }
 
-function parallelText({ valid, parallel }: SummaryRow): string {
-  return `${valid ? '' : '✗ '}${parallel}`;
+function loadColumn(summary: Summary): Column {
+  const isOpen = isOpenLoop(summary);
+  const loadText = (row: SummaryRow): string => (isOpen ? rowLabel(row, summary) : String(row.parallel));
+  return column(isOpen ? 'Rate' : 'Parallel', summary, (row) => `${row.valid ? '' : '✗ '}${loadText(row)}`);
 }
 
 function timeText(value: number | null): string {

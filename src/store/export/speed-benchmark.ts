@@ -10,7 +10,7 @@ import type { Summary, SummaryRow } from '../../contract/summary.ts';
 export function speedBenchmarkJson(summary: Summary, plan: RunPlan): string {
   const parameters = maskSecrets(plan);
   const rows = summary.rows
-    .toSorted((a, b) => (a.promptTokens ?? 0) - (b.promptTokens ?? 0) || a.parallel - b.parallel)
+    .toSorted((a, b) => (a.promptTokens ?? 0) - (b.promptTokens ?? 0) || (a.parallel ?? 0) - (b.parallel ?? 0))
     .map((row) => ({
       'Prompt Tokens': row.promptTokens,
       'Speed(tokens/s)': rounded(row, 'generated_speed'),

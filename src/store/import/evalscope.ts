@@ -1,6 +1,6 @@
 import type { ForeignCell, ForeignResult, ForeignValue } from '../../contract/foreign.ts';
 import { isObject, type JsonObject, numberOf, textOf } from './json-value.ts';
-import { refuseOpenLoop } from './open-loop.ts';
+import { loadOf } from './load.ts';
 
 /** The files of one point of an EvalScope run, as far as they are there; `file` is the one that was named. */
 export interface EvalscopeFiles {
@@ -150,22 +150,32 @@ function speedCell(row: JsonObject, given: JsonObject, summary: JsonObject | nul
     percentiles: [],
   };
   const name = `p${promptTokens}`;
-  return { name, kind: 'speed', promptTokens, outputTokens, parallel: 1, failed: 0, values: speed > 0 ? [value] : [] };
+  return {
+    name,
+    kind: 'speed',
+    promptTokens,
+    outputTokens,
+    parallel: 1,
+    arrival: null,
+    failed: 0,
+    values: speed > 0 ? [value] : [],
+  };
 }
 
 function loadCell(summary: JsonObject, files: EvalscopeFiles): ForeignCell {
   const parallel = numberOf(summary, 'Concurrency', 'Number of concurrency') ?? -1;
   const rate = numberOf(summary, 'Request Rate (req/s)', 'Request rate (req/s)') ?? -1;
-  if (parallel < 1 || rate > 0) refuseOpenLoop(files.file, rate);
+  const load = loadOf(files.file, { parallel: parallel < 1 ? null : parallel, rate: rate > 0 ? rate : null });
   const promptTokens = Math.round(numberOf(summary, 'Avg Input Tokens', 'Average input tokens per request') ?? 0);
   const outputTokens = Math.round(numberOf(summary, 'Avg Output Tokens', 'Average output tokens per request') ?? 0);
   const n = numberOf(summary, 'Success Requests', 'Succeed requests') ?? 0;
   return {
-    name: `p${promptTokens}-g${outputTokens}-c${parallel}`,
+    name: `p${promptTokens}-g${outputTokens}-${load.name}`,
     kind: 'load',
     promptTokens,
     outputTokens,
-    parallel,
+    parallel: load.parallel,
+    arrival: load.arrival,
     failed: numberOf(summary, 'Failed Requests', 'Failed requests') ?? 0,
     values: quantities.flatMap(({ metric, keys, column, definition }): ForeignValue[] => {
       const value = scaled(summary, keys);

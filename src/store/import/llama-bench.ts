@@ -90,7 +90,16 @@ function cellOf(name: string, group: readonly JsonObject[]): ForeignCell {
     percentiles: [],
   };
   const promptTokens = prompt + depth;
-  return { name, kind: 'speed', promptTokens, outputTokens: output, parallel: 1, failed: 0, values: [value] };
+  return {
+    name,
+    kind: 'speed',
+    promptTokens,
+    outputTokens: output,
+    parallel: 1,
+    arrival: null,
+    failed: 0,
+    values: [value],
+  };
 }
 
 function metricOf(prompt: number, output: number): Pick<ForeignValue, 'metric' | 'definition'> {

@@ -1,6 +1,7 @@
+import { TokometerError } from '../../base/errors.ts';
 import type { ForeignResult, ForeignValue } from '../../contract/foreign.ts';
 import { isObject, type JsonObject, numberOf, textOf } from './json-value.ts';
-import { refuseOpenLoop } from './open-loop.ts';
+import { loadOf } from './load.ts';
 
 const throughputs = [
   ['request_throughput', 'request_throughput'],
@@ -21,9 +22,12 @@ export function readVllmBench(json: unknown, file: string): ForeignResult | null
   const completed = numberOf(json, 'completed');
   if (completed === null || numberOf(json, 'request_throughput') === null || textOf(json, 'model_id') === null)
     return null;
-  const rate = json['request_rate'];
-  if (typeof rate === 'number' && Number.isFinite(rate)) refuseOpenLoop(file, rate);
-  const parallel = numberOf(json, 'max_concurrency', 'num_prompts');
+  const rate = numberOf(json, 'request_rate');
+  const burstiness = numberOf(json, 'burstiness') ?? 1;
+  if (rate !== null && burstiness !== 1) refuseBursts(file, burstiness);
+  // All prompts are sent at once where neither a rate nor a cap is given.
+  const parallel = numberOf(json, ...(rate === null ? ['max_concurrency', 'num_prompts'] : ['max_concurrency']));
+  const load = loadOf(file, { parallel, rate });
   const perRequest = (key: string): number => Math.round((numberOf(json, key) ?? 0) / Math.max(1, completed));
   const [promptTokens, outputTokens] = [perRequest('total_input_tokens'), perRequest('total_output_tokens')];
   const backend = textOf(json, 'backend');
@@ -43,11 +47,12 @@ export function readVllmBench(json: unknown, file: string): ForeignResult | null
     },
     cells: [
       {
-        name: `p${promptTokens}-g${outputTokens}-c${parallel ?? '?'}`,
+        name: `p${promptTokens}-g${outputTokens}-${load.name}`,
         kind: 'load',
         promptTokens,
         outputTokens,
-        parallel,
+        parallel: load.parallel,
+        arrival: load.arrival,
         failed: numberOf(json, 'failed') ?? 0,
         values: [
           ...throughputs.flatMap(([metric, key]) => valueOf(json, { metric, key, n: completed, definition: null })),
@@ -63,6 +68,12 @@ export function readVllmBench(json: unknown, file: string): ForeignResult | null
     ],
     notes: ['vLLM bench does not tell the flags of the server'],
   };
+}
+
+function refuseBursts(file: string, burstiness: number): never {
+  throw new TokometerError('E_USAGE', `${file} was measured with arrivals in bursts (burstiness ${burstiness})`, {
+    hint: 'compare reads arrivals of a Poisson process, burstiness 1',
+  });
 }
 
 function valueOf(

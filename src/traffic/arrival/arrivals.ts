@@ -1,12 +1,7 @@
 import { seededRandom } from '../../base/random.ts';
+import type { ArrivalPlan } from '../../contract/plan.ts';
 
-/** How requests of an open loop arrive: at equal gaps, or at gaps drawn from the exponential distribution (Poisson). */
-export type ArrivalKind = 'constant' | 'poisson';
-
-export interface ArrivalInput {
-  readonly kind: ArrivalKind;
-  /** Mean rate; above 0. */
-  readonly requestsPerSecond: number;
+export interface ArrivalInput extends ArrivalPlan {
   /** The same seed gives the same arrivals. */
   readonly seed: string;
 }

@@ -1,5 +1,6 @@
 import type { RunClock } from '../../base/clock.ts';
 import { messageOf } from '../../base/errors.ts';
+import { onAbort } from '../../base/on-abort.ts';
 import type { LiveCounters } from '../../base/live-counters.ts';
 import type { Engine } from '../../contract/engine.ts';
 import type { RequestRecord } from '../../contract/record.ts';
@@ -69,16 +70,15 @@ async function send({ engine, signal }: Sender, request: RequestSpec, builder: R
 
 async function untilCancelled(answered: Promise<Outcome>, signal: AbortSignal): Promise<Outcome> {
   let timer: NodeJS.Timeout | undefined;
-  let onAbort: (() => void) | undefined;
+  let forget: (() => void) | undefined;
   const abandoned = new Promise<Outcome>((resolve) => {
-    onAbort = () => {
+    forget = onAbort(signal, () => {
       const message = `cancelled, and the engine went on for more than ${cancelGraceMs / 1000} s`;
       timer = setTimeout(() => resolve(failed('cancelled', message)), cancelGraceMs);
-    };
-    signal.addEventListener('abort', onAbort, { once: true });
+    });
   });
   const outcome = await Promise.race([answered, abandoned]);
-  if (onAbort !== undefined) signal.removeEventListener('abort', onAbort);
+  forget?.();
   clearTimeout(timer);
   return outcome;
 }

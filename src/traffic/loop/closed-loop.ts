@@ -4,13 +4,16 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { RequestRecord } from '../../contract/record.ts';
+import { type Share, shareOf, undivided } from '../share.ts';
 import type { WorkItem } from '../work-item.ts';
 import { answerRequest, prepareRequest, type PreparedRequest, type Sender } from './answer-request.ts';
 
 export interface ClosedLoopInput extends Sender {
   readonly points: Iterable<WorkItem>;
-  /** Requests in flight at once. Aborting the signal starts nothing more. */
+  /** Requests in flight at once, of all threads together. Aborting the signal starts nothing more. */
   readonly parallel: number;
+  /** This thread's part of a loop that several run; left out: it runs alone. Points are then dealt by who makes them. */
+  readonly share?: Share;
   /** Called once a request, in order of completion, between its end and the worker's next request. */
   onRecord(record: RequestRecord): void;
 }
@@ -31,7 +34,12 @@ export async function runClosedLoop(input: ClosedLoopInput): Promise<void> {
   const onAbort = (): void => stop.abort(input.signal.reason);
   if (input.signal.aborted) onAbort();
   input.signal.addEventListener('abort', onAbort, { once: true });
-  const loop: Loop = { ...input, signal: stop.signal, items: input.points[Symbol.iterator]() };
+  const loop: Loop = {
+    ...input,
+    signal: stop.signal,
+    items: input.points[Symbol.iterator](),
+    share: input.share ?? undivided,
+  };
   const failures: unknown[] = [];
   const runWorker = async (first: PreparedRequest, place: number): Promise<void> => {
     try {
@@ -43,8 +51,11 @@ export async function runClosedLoop(input: ClosedLoopInput): Promise<void> {
   };
   try {
     // All first requests are built before one is due: building one would delay the stamps of those in flight.
+    const ownParallel = shareOf(input.parallel, loop.share);
     const first: PreparedRequest[] = [];
-    for (let next = prepareNext(loop); next !== null; next = first.length < input.parallel ? prepareNext(loop) : null) {
+    while (first.length < ownParallel) {
+      const next = prepareNext(loop);
+      if (next === null) break;
       first.push(next);
     }
     await Promise.all(first.map(runWorker));
@@ -56,20 +67,23 @@ export async function runClosedLoop(input: ClosedLoopInput): Promise<void> {
 
 interface Loop extends ClosedLoopInput {
   readonly items: Iterator<WorkItem>;
+  readonly share: Share;
 }
 
 async function work(loop: Loop, first: PreparedRequest, place: number): Promise<void> {
-  if (place > 0) await stagger(loop, place);
+  // Threads take turns, so that together they ramp up as one.
+  const turn = place * loop.share.of + loop.share.index;
+  if (turn > 0) await stagger(loop, turn);
   for (let next: PreparedRequest | null = first; next !== null; next = prepareNext(loop)) {
     if (loop.signal.aborted) return;
     loop.onRecord(await answerRequest(loop, next));
   }
 }
 
-async function stagger({ parallel, signal }: Loop, place: number): Promise<void> {
+async function stagger({ parallel, signal }: Loop, turn: number): Promise<void> {
   const gapMs = Math.min(staggerMs, longestStaggerMs / parallel);
   // Aborted: the loop looks at the signal itself.
-  await pause(place * gapMs, undefined, { signal }).catch(() => null);
+  await pause(turn * gapMs, undefined, { signal }).catch(() => null);
 }
 
 function prepareNext(loop: Loop): PreparedRequest | null {

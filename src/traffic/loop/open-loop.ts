@@ -9,6 +9,8 @@ export interface OpenLoopInput extends Sender {
   readonly points: Iterable<WorkItem>;
   /** Nanoseconds after the start of the loop, rising; at least as many as points. */
   readonly dueNs: Iterable<number>;
+  /** Start of the loop by the clock, the same for all threads that share it; left out: as soon as it can. */
+  readonly startNs?: number;
   /** Called once a request, in order of completion. */
   onRecord(record: RequestRecord): void;
 }
@@ -56,7 +58,7 @@ class OpenLoop {
       while (this.#built.length < builtAhead && this.#build());
       await new Promise<void>((resolve) => {
         this.#settle = resolve;
-        this.#startNs = this.#input.clock.nowNs();
+        this.#startNs = this.#input.startNs ?? this.#input.clock.nowNs();
         this.#turn();
       });
     } finally {

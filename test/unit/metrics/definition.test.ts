@@ -37,7 +37,7 @@ describe('one request of 100 prompt and 11 generated tokens, TTFT 50 ms, 10 ms a
   });
 
   test('has no interval, and its spread is the value itself', () => {
-    for (const metric of metricsOf.speed) expect(value(metric.id).interval).toBeNull();
+    for (const metric of metricsOf({ kind: 'speed', arrival: null })) expect(value(metric.id).interval).toBeNull();
     expect(value('ttft').spread).toEqual({ min: 50, median: 50, max: 50, standardDeviation: null });
   });
 
@@ -130,7 +130,7 @@ describe('several requests', () => {
 
   test('without any success every value is null and says so', () => {
     const value = valuesOf([scriptedRecord({}, { outcome: refused })]);
-    for (const { id } of metricsOf.speed.filter((metric) => metric.id !== 'gpu_memory')) {
+    for (const { id } of metricsOf({ kind: 'speed', arrival: null }).filter((metric) => metric.id !== 'gpu_memory')) {
       expect(value(id)).toMatchObject({ value: null, n: 0, reason: 'no measured request succeeded' });
     }
   });
@@ -183,10 +183,15 @@ describe('GPU memory', () => {
   test('is that of the process, else of the device, in GiB', () => {
     const device = { ...figure, kind: 'device', bytes: 5 * 2 ** 30, method: 'difference' } as const;
     const both = valuesOf([scriptedRecord()], { ...engine, memory: [device, figure] });
-    expect(both('gpu_memory')).toMatchObject({ value: 3, unit: 'GiB', method: 'NVML', n: 1 });
+    expect(both('gpu_memory')).toMatchObject({
+      value: 3,
+      unit: 'GiB',
+      method: 'its processes on the device: NVML',
+      n: 1,
+    });
     const hidden = { ...figure, bytes: null, reason: 'hidden' } as const;
     const one = valuesOf([scriptedRecord()], { ...engine, memory: [hidden, device] });
-    expect(one('gpu_memory')).toMatchObject({ value: 5, method: 'difference' });
+    expect(one('gpu_memory')).toMatchObject({ value: 5, method: 'the device: difference' });
   });
 
   test('is null with its reason where nobody tells, and never 0', () => {

@@ -2,8 +2,10 @@ import { expect, test } from 'vitest';
 
 import type { MemoryFigure } from '../../../src/contract/memory.ts';
 import { gpuMemory } from '../../../src/metrics/definition/gpu-memory.ts';
+import { TelemetryIndex } from '../../../src/metrics/noise/row-samples.ts';
 import { requestFacts } from '../../../src/metrics/request-facts.ts';
-import { cell, engine, scriptedRecord } from './scripted-run.ts';
+import { rooflineOf } from '../../../src/metrics/roofline.ts';
+import { cell, engine, plan, scriptedRecord } from './scripted-run.ts';
 
 const figure = (kind: MemoryFigure['kind'], gibibytes: number | null): MemoryFigure => ({
   kind,
@@ -20,20 +22,27 @@ function measured(records: readonly (readonly MemoryFigure[])[], ofRun: readonly
     passes: [],
     gapsNs: null,
     engine: { ...engine, memory: ofRun },
+    samples: new TelemetryIndex([]).of([]),
     values: {},
+    roofline: rooflineOf(plan, engine),
   });
   return { value, method, n, reason };
 }
 
 test('the largest peak of the row, from what the allocator needed', () => {
   const records = [1.5, 2, 1.75].map((peak) => [figure('engine', peak), figure('device', 40)]);
-  expect(measured(records, [figure('device', 60)])).toEqual({ value: 2, method: 'engine by test', n: 3, reason: null });
+  expect(measured(records, [figure('device', 60)])).toEqual({
+    value: 2,
+    method: 'reported by the engine: engine by test',
+    n: 3,
+    reason: null,
+  });
 });
 
 test('without figures of requests, the one of the run', () => {
   expect(measured([[]], [figure('process', 3), figure('device', 40)])).toMatchObject({
     value: 3,
-    method: 'process by test',
+    method: 'its processes on the device: process by test',
   });
 });
 

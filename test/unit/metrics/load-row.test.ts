@@ -13,13 +13,14 @@ const cell: CellPlan = {
   promptTokens: null,
   outputTokens: 11,
   parallel: 2,
+  arrival: null,
   requests: 4,
   warmupRequests: 2,
 };
 const loadPlan = {
   ...plan,
   workload: { ...plan.workload, dataset: 'prompt' as const, prompt: 'hi' },
-  traffic: { repetitions: 1, requests: null, warmups: 1 },
+  traffic: { repetitions: 1, requests: null, warmups: 1, clientThreads: 1 },
   cells: [cell],
 };
 

@@ -70,6 +70,7 @@ export const cell: CellPlan = {
   promptTokens: 100,
   outputTokens: 11,
   parallel: 1,
+  arrival: null,
   requests: 1,
   warmupRequests: 1,
 };
@@ -105,9 +106,10 @@ export const plan: RunPlan = {
     tokenizePrompt: null,
     fitMs: null,
   },
-  traffic: { repetitions: 3, requests: null, warmups: 1 },
+  traffic: { repetitions: 3, requests: null, warmups: 1, clientThreads: 1 },
   cells: [cell],
   output: { directory: 'outputs', timestamp: true, logEveryRequests: 10, debug: false },
+  peaks: { bandwidthBytesPerSecond: null, operationsPerSecond: null },
 };
 
 export const engine: EngineFacts = {

@@ -133,7 +133,7 @@ describe('what is refused', () => {
       /speed\.yaml, run 2: "max-tokns" is not known did you mean max-tokens\?/,
     ],
     ['runs: [{model: a, max-tokens: many}]', /run 1: max-tokens needs an integer of at least 1, got "many"/],
-    ['runs: [{model: a, rate: 3}]', /run 1: "rate" is a flag of EvalScope/],
+    ['runs: [{model: a, duration: 3}]', /run 1: "duration" is a flag of EvalScope/],
     ['runs: [{model: a}, {model: b}, {model: a}]', /run 3: the same as run 1 leave it out, or give it a name/],
     [
       'runs: [{model: a, outputs-dir: x}]',

@@ -39,12 +39,13 @@ test('one fixed prompt is a cell of a closed loop', async () => {
       promptTokens: null,
       outputTokens: 128,
       parallel: 512,
+      arrival: null,
       requests: 2048,
       warmupRequests: 512,
     },
   ]);
   expect(made.workload).toMatchObject({ dataset: 'prompt', prompt: 'hi', minOutputTokens: null });
-  expect(made.traffic).toEqual({ repetitions: 1, requests: null, warmups: 1 });
+  expect(made.traffic).toEqual({ repetitions: 1, requests: null, warmups: 1, clientThreads: 'auto' });
 });
 
 test('lists of equal length are one cell each, one number is for all, and none follows the load', async () => {
@@ -121,4 +122,21 @@ test.each([
 
 test('output is held at its length only when that is asked for', async () => {
   expect((await planOf({ 'max-tokens': '8', 'min-tokens': '8' })).workload.minOutputTokens).toBe(8);
+});
+
+test('client threads: a number, or auto', async () => {
+  expect((await planOf({})).traffic.clientThreads).toBe('auto');
+  expect((await planOf({ 'client-threads': '4' })).traffic.clientThreads).toBe(4);
+  expect(plan({ model: 'q', prompt: 'hi', clientThreads: 3 }).traffic.clientThreads).toBe(3);
+  expect(await problemOf({ 'client-threads': 'many' })).toContain(
+    'needs auto or an integer of at least 1 and at most 64, got "many"',
+  );
+  expect(await problemOf({ 'client-threads': '65' })).toContain('at most 64');
+});
+
+test.each(['local_llama', 'reference'])('client threads have no use for %s', async (api) => {
+  expect(await problemOf({ api, 'client-threads': '2' })).toMatch(
+    new RegExp(`^2 .*--client-threads 2: client threads send to a server, and --api ${api} answers without one`, 's'),
+  );
+  expect((await planOf({ api, 'client-threads': '1' })).traffic.clientThreads).toBe(1);
 });

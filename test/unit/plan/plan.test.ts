@@ -45,7 +45,7 @@ test('the documented command gives the documented cells', async () => {
     [14336, 2048],
     [30720, 2048],
   ]);
-  expect(made.traffic).toEqual({ repetitions: 3, requests: null, warmups: 1 });
+  expect(made.traffic).toEqual({ repetitions: 3, requests: null, warmups: 1, clientThreads: 'auto' });
   expect(made.engine).toMatchObject({ connectTimeoutMs: 6_000_000, readTimeoutMs: 6_000_000, urlGiven: null });
   expect(Object.isFrozen(made.cells[0])).toBe(true);
 });
@@ -73,7 +73,10 @@ test.each([
   [{ model: 'q', 'max-tokens': 'many' }, /--max-tokens needs an integer of at least 1, got "many"/],
   [{ model: 'q', 'max-tokens': '8', 'min-tokens': '9' }, /--min-tokens 9 is above --max-tokens 8/],
   [{ model: 'q', 'max-tokns': '8' }, /--max-tokns is not known did you mean --max-tokens\?/],
-  [{ model: 'q', rate: '5' }, /--rate is a flag of EvalScope that Tokometer does not have yet/],
+  [
+    { model: 'q', rate: '5' },
+    /--rate 5: a speed dataset measures the standard speed, one request at a time leave it out/,
+  ],
   [{ model: 'q', api: 'dashscope' }, /--api must be one of .* got "dashscope" EvalScope has "dashscope"/],
   [{ model: 'q', parallel: '8' }, /--parallel 8: a speed dataset measures the standard speed/],
   [{ model: 'q', url: 'http://h/v1/embeddings' }, /ends in \/embeddings/],
@@ -126,7 +129,26 @@ test('a config file with a wrong key or no YAML is refused', async () => {
 test('the library takes the same options by name, times in milliseconds', () => {
   const made = plan({ model: 'q', maxTokens: 4, promptLengths: [2], readTimeoutMs: 1500, stream: false });
   expect(made.cells).toEqual([
-    { id: 'p2-g4', kind: 'speed', promptTokens: 2, outputTokens: 4, parallel: 1, requests: 1, warmupRequests: 1 },
+    {
+      id: 'p2-g4',
+      kind: 'speed',
+      promptTokens: 2,
+      outputTokens: 4,
+      parallel: 1,
+      arrival: null,
+      requests: 1,
+      warmupRequests: 1,
+    },
   ]);
   expect(made.engine).toMatchObject({ readTimeoutMs: 1500, stream: false });
+});
+
+test('peaks are given in GB/s and TFLOP/s, and planned in bytes and operations a second', async () => {
+  const { plan: made } = await planFromSources({
+    flags: { model: 'q', 'peak-bandwidth': '51.2', 'peak-tflops': '0.5' },
+  });
+  expect(made.peaks).toEqual({ bandwidthBytesPerSecond: 51.2e9, operationsPerSecond: 0.5e12 });
+  const { plan: without } = await planFromSources({ flags: { model: 'q' } });
+  expect(without.peaks).toEqual({ bandwidthBytesPerSecond: null, operationsPerSecond: null });
+  expect(await problemOf({ model: 'q', 'peak-bandwidth': '0' })).toMatch(/^2 --peak-bandwidth needs a number above 0/);
 });

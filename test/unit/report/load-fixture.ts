@@ -16,6 +16,7 @@ const cells = points.map(({ parallel, requests }): CellPlan => ({
   promptTokens: null,
   outputTokens: 128,
   parallel,
+  arrival: null,
   requests,
   warmupRequests: parallel,
 }));
@@ -44,8 +45,38 @@ export function loadSummary(failing = 0, repetitions = 1): Summary {
     }
   }
   const workloadOf = { ...baseFacts, method: 'fixed-text' as const, nonce: null };
-  const traffic = { repetitions, requests: null, warmups: 1 };
+  const traffic = { repetitions, requests: null, warmups: 1, clientThreads: 1 };
   return summarize(
     runOf(records, { plan: { ...plan, workload, traffic, cells }, cells, workload: { ...workloadOf, cells }, engine }),
   );
+}
+
+/** The same loads as rates of an open loop: 20 and 64 requests a second, each request sent a little late. */
+export function openLoopSummary(): Summary {
+  const rates = [20, 64];
+  const openCells = rates.map((requestsPerSecond): CellPlan => ({
+    id: `r${requestsPerSecond}-n200-g16`,
+    kind: 'load',
+    promptTokens: null,
+    outputTokens: 16,
+    parallel: null,
+    arrival: { kind: 'poisson', requestsPerSecond },
+    requests: 200,
+    warmupRequests: 40,
+  }));
+  const records = openCells.flatMap(({ id, arrival }) =>
+    Array.from({ length: 200 }, (_, place) => {
+      const dueMs = 1000 + (place * 1000) / (arrival?.requestsPerSecond ?? 1);
+      const sentMs = dueMs + 0.01 + (place % 10) / 100;
+      const script = { sentMs, ttftMs: 40 + (place % 50), itlMs: 10, tokens: 16 };
+      const endNs = (sentMs + script.ttftMs + 150) * 1e6;
+      const fields = { id: place, cell: id, dueNs: dueMs * 1e6, requestedPromptTokens: null, promptTokens: 2, endNs };
+      return scriptedRecord(script, fields);
+    }),
+  );
+  const workload = { ...plan.workload, dataset: 'prompt' as const, prompt: 'hi' };
+  const traffic = { ...plan.traffic, repetitions: 1 };
+  const facts = { ...baseFacts, method: 'fixed-text' as const, nonce: null, cells: openCells };
+  const openPlan = { ...plan, workload, traffic, cells: openCells };
+  return summarize(runOf(records, { plan: openPlan, cells: openCells, workload: facts, engine }));
 }

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { renderHtml } from '../../../src/report/html/render-html.ts';
 import { renderTable } from '../../../src/report/table/render-table.ts';
 import { displayWidth } from '../../../src/report/table/text-layout.ts';
-import { loadSummary } from './load-fixture.ts';
+import { loadSummary, openLoopSummary } from './load-fixture.ts';
 
 test.each([80, 140])('golden text of a load at %i columns', async (width) => {
   await expect(renderTable(loadSummary(), { width, colour: false })).toMatchFileSnapshot(
@@ -12,7 +12,7 @@ test.each([80, 140])('golden text of a load at %i columns', async (width) => {
 });
 
 test.each([80, 90, 100, 120, 160])('nothing is wider than %i columns', (width) => {
-  for (const summary of [loadSummary(), loadSummary(3), loadSummary(0, 3)]) {
+  for (const summary of [loadSummary(), loadSummary(3), loadSummary(0, 3), openLoopSummary()]) {
     const lines = renderTable(summary, { width, colour: false }).split('\n');
     expect(Math.max(...lines.map(displayWidth))).toBeLessThanOrEqual(width);
   }
@@ -41,4 +41,25 @@ test('the page shows the same rows and every percentile', () => {
   expect(html).toMatch(/p50 [\d.]+, p90 [\d.]+, p95 [\d.]+, p99 n\/a/);
   expect(html).toContain('records.jsonl');
   expect(Buffer.byteLength(html)).toBeLessThan(300_000);
+});
+
+test.each([80, 140])('golden text of an open loop at %i columns', async (width) => {
+  await expect(renderTable(openLoopSummary(), { width, colour: false })).toMatchFileSnapshot(
+    `table/golden/open-loop-${width}.txt`,
+  );
+});
+
+test('rows of an open loop are named by their rate, and what was sent stands beside what was asked for', () => {
+  const text = renderTable(openLoopSummary(), { width: 2000, colour: false });
+  expect(text).toMatch(/│ +Rate │ Requests │/);
+  expect(text).toMatch(/│ +20 req\/s /);
+  expect(text).toContain(
+    'open loop, Poisson; sent 20.0 / 64.0 requests/s of 20 / 64 asked for; send delay p50 / p99 / max',
+  );
+  expect(text).not.toContain('in flight of');
+  const html = renderHtml(openLoopSummary(), null, null);
+  expect(html).toMatch(/tokens\/s<\/strong> at 64 req\/s\./);
+  expect(html).toContain('Throughput and times by request rate');
+  expect(html).toContain('<th scope="row">64</th>');
+  expect(html).toContain('Send delay');
 });

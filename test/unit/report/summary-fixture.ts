@@ -2,6 +2,7 @@ import type { EngineFacts } from '../../../src/contract/engine.ts';
 import type { EnvironmentFacts } from '../../../src/contract/environment.ts';
 import type { RunPlan } from '../../../src/contract/plan.ts';
 import type { RequestResult, Summary, SummaryRow, SummaryValue } from '../../../src/contract/summary.ts';
+import { cell } from '../metrics/scripted-run.ts';
 
 const definitions = {
   generated_speed: ['Generated speed', 'tokens/s', 'higher', 'G / (tn - t0)'],
@@ -93,6 +94,7 @@ function fixtureRow(numbers: RowNumbers, index: number): SummaryRow {
     promptTokens,
     outputTokens: 2048,
     parallel: 1,
+    arrival: null,
     values: {
       generated_speed: fixtureValue('generated_speed', ...numbers.generated),
       decode_speed: fixtureValue('decode_speed', ...numbers.decode),
@@ -101,10 +103,12 @@ function fixtureRow(numbers: RowNumbers, index: number): SummaryRow {
       ttft: fixtureValue('ttft', ...numbers.ttft),
       gpu_memory: { ...fixtureValue('gpu_memory', numbers.memory, null, 1), method: "from the engine's log" },
     },
+    published: [],
     valid: true,
     reasons: [],
     cache: 'proved-cold',
     marks: [],
+    noise: [],
     counts: { measured: 3, failed: 0, warmup: 1, planned: 3 },
     requests: [request(1, 'warmup'), request(1), request(2), request(3)],
   };
@@ -184,6 +188,7 @@ export function fixtureSummary(change: Partial<Summary> = {}): Summary {
     rows: fixtureRows,
     advice: [],
     warnings: [],
+    fields: [],
     ...change,
   };
 }
@@ -201,12 +206,11 @@ export function troubledSummary(): Summary {
   const failure = fixtureRequest({
     id: 9,
     outcome: {
+      ...fixtureRequest().outcome,
       status: 'failed',
       failure: 'reset',
       message: 'the server closed the connection after 812 tokens',
-      httpStatus: 200,
       finishReason: null,
-      lengthRule: 'ignore_eos',
     },
   });
   return fixtureSummary({
@@ -286,17 +290,15 @@ export const fixturePlan: RunPlan = {
     tokenizePrompt: null,
     fitMs: null,
   },
-  traffic: { repetitions: 3, requests: null, warmups: 1 },
+  traffic: { repetitions: 3, requests: null, warmups: 1, clientThreads: 1 },
   cells: [1, 6144, 14_336, 30_720].map((promptTokens) => ({
+    ...cell,
     id: `p${promptTokens}`,
-    kind: 'speed',
     promptTokens,
     outputTokens: 2048,
-    parallel: 1,
-    requests: 1,
-    warmupRequests: 1,
   })),
   output: { directory: 'outputs', timestamp: true, logEveryRequests: 5, debug: false },
+  peaks: { bandwidthBytesPerSecond: null, operationsPerSecond: null },
 };
 
 export const fixtureEnvironment: EnvironmentFacts = {

@@ -40,6 +40,8 @@ async function withNvidiaSmi(lines: readonly string[], exitCode = 0): Promise<vo
   vi.stubEnv('PATH', `${folder.path}:${process.env['PATH'] ?? ''}`);
 }
 
+const row = (pid: number, memory: string): string => `GPU-1, ${pid}, /usr/bin/python3, ${memory}`;
+
 afterEach(() => vi.unstubAllEnvs());
 
 describe.skipIf(process.platform !== 'linux')('the memory of a process tree', () => {
@@ -56,6 +58,9 @@ describe.skipIf(process.platform !== 'linux')('the memory of a process tree', ()
     // Both map the same program, which is larger than this.
     expect(Number(files)).toBeGreaterThan(20 * mebibyte);
     expect(Number(anonymous) + Number(files)).toBe(host?.bytes);
+    expect(host?.host).toMatchObject({ anonymousBytes: Number(anonymous), fileBytes: Number(files) });
+    // Where the cgroup tells a peak, it is no less than what it holds now.
+    expect(host?.host?.cgroupPeakBytes ?? Infinity).toBeGreaterThan(Number(anonymous));
     const alone = ofKind(await readProcessMemory(child), 'host');
     expect(alone?.method).toContain('of 1 process (');
     expect(alone?.bytes).toBeGreaterThan(80 * mebibyte);
@@ -93,7 +98,7 @@ describe.skipIf(process.platform !== 'linux')('the memory of a process tree', ()
 describe('the memory on devices', () => {
   test('is the sum over the processes of the tree and over all devices', async () => {
     const { pid, child } = await holding(1);
-    await withNvidiaSmi([`${child}, 1024`, '1, 999', `${child}, 512`, `${pid}, 8`]);
+    await withNvidiaSmi([row(child, '1024'), row(1, '999'), row(child, '512'), row(pid, '8')]);
     expect(ofKind(await readProcessMemory(pid), 'process')).toEqual({
       kind: 'process',
       bytes: 1544 * mebibyte,
@@ -103,9 +108,9 @@ describe('the memory on devices', () => {
   });
 
   test.each([
-    ['lists other processes only', ['1, 999'], 0, /lists no process of \d+/],
+    ['lists other processes only', [row(1, '999')], 0, /lists no process of \d+/],
     ['lists none', [], 0, /lists no process of \d+/],
-    ['does not tell it', [`${process.pid}, [N/A]`], 0, /does not tell the memory of single processes/],
+    ['does not tell it', [row(process.pid, '[N/A]')], 0, /does not tell the memory of single processes/],
     ['fails', ['NVIDIA-SMI has failed'], 9, /could not be asked/],
   ])('is unknown where nvidia-smi %s', async (_what, lines, exitCode, reason) => {
     await withNvidiaSmi(lines, exitCode);

@@ -15,6 +15,7 @@ const pass: PassProgress = {
   promptTokens: null,
   outputTokens: 128,
   parallel: 512,
+  arrival: null,
   requests: 2048,
   phase: 'measured',
   repetition: 1,
@@ -82,4 +83,23 @@ test('the time left counts what follows by the time of a wave', () => {
   expect(loadTimeLeft(pass, { ...state, done: 0, tokens: 131_072 }, 4000)).toBe(4000);
   expect(loadTimeLeft(pass, { ...state, done: 1 }, 4000)).toBeNull();
   expect(loadTimeLeft(pass, state, 100)).toBeNull();
+});
+
+test('an open loop is named by its rate, and ends by its clock', () => {
+  const arrival = { kind: 'poisson' as const, requestsPerSecond: 20 };
+  const open: PassProgress = { ...pass, cell: 'r20-n600-g128', parallel: null, arrival, requests: 600, laterWaves: 10 };
+  const stream = new RecordingStream({ isTTY: false });
+  const { view } = start(stream);
+  view.pass(open);
+  view.stop();
+  expect(stream.raw).toContain('20 requests/s (poisson), 600 requests, generate 128: repetition 1 of 1');
+  const screen = new RecordingStream({ isTTY: true, columns: 100 });
+  const shown = start(screen);
+  shown.view.pass(open);
+  shown.view.passEnd({ ...end, done: 600 });
+  shown.view.stop();
+  expect(screen.screen.join('\n')).toContain('✔ 20 req/s   600 requests in 5.4 s');
+  const state = { done: 0, failed: 0, inFlight: 512, tokens: 0 };
+  expect(loadTimeLeft(open, state, 4000)).toBe(36_000);
+  expect(loadTimeLeft(open, state, 40_000)).toBe(10_000);
 });

@@ -31,6 +31,7 @@ const pass = (change: Partial<PassProgress> = {}): PassProgress => ({
   promptTokens: 6144,
   outputTokens: 2048,
   parallel: 1,
+  arrival: null,
   requests: 1,
   laterWaves: 0,
   phase: 'measured',

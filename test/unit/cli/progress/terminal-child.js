@@ -15,7 +15,8 @@ const view = createProgress({
 });
 view.title('tokometer perf · reference');
 view.stage('engine', 'ready');
-const pass = { cell: 'p64', promptTokens: 64, outputTokens: 128, phase: 'measured', repetition: 1, repetitions: 1 };
+const load = { kind: 'speed', promptTokens: 64, outputTokens: 128, parallel: 1, arrival: null };
+const pass = { cell: 'p64', ...load, phase: 'measured', repetition: 1, repetitions: 1 };
 view.pass({ ...pass, remainingMs: 5000 });
 for (let tick = 0; tick < 10; tick++) {
   await new Promise((resolve) => setTimeout(resolve, 60));

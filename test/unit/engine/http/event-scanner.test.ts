@@ -65,6 +65,14 @@ function generateFactsOf(event: unknown): Record<string, unknown> {
   };
 }
 
+const textKeys = ['text', 'content', 'reasoning', 'reasoning_content', 'name', 'arguments'];
+
+// The same event with another number and text wherever one stands.
+function alike(key: string, value: unknown, by: { number: number; text: string }): unknown {
+  if (typeof value === 'number') return by.number;
+  return typeof value === 'string' && textKeys.includes(key) ? by.text : value;
+}
+
 describe('EventScanner', () => {
   it.each([undefined, 1])("reads the same facts of /generate's events as JSON.parse, indented by %s", (indent) => {
     fc.assert(
@@ -95,6 +103,59 @@ describe('EventScanner', () => {
       }),
       { seed: 12, numRuns: 3000 },
     );
+  });
+
+  it('tells the facts of an event that is like the last one without a walk', () => {
+    let known = 0;
+    fc.assert(
+      fc.property(streamEvents, fc.nat(3000), fc.constantFrom('', ' the', '熵', 'a\n"b'), (event, number, text) => {
+        const one = Buffer.from(JSON.stringify(event));
+        const other = Buffer.from(JSON.stringify(event, (key, value: unknown) => alike(key, value, { number, text })));
+        if (new EventScanner().scan(one, 0, one.length) !== 'ok') return;
+        const fresh = new EventScanner();
+        fresh.scan(one, 0, one.length);
+        const end = fresh.match(Buffer.concat([other, Buffer.from('"x')]), 0, other.length);
+        if (end === -1) return;
+        known++;
+        expect(end).toBe(other.length);
+        expect(Object.fromEntries(Object.entries(fresh))).toEqual(factsOf(JSON.parse(other.toString())));
+      }),
+      { seed: 16, numRuns: 3000 },
+    );
+    expect(known).toBeGreaterThan(500);
+  });
+
+  it.each([
+    [
+      '{"choices":[{"text":" a"}],"usage":{"completion_tokens":1}}',
+      '{"choices":[{"text":""}],"usage":{"completion_tokens":12}}',
+    ],
+    ['{"choices":[{"token_ids":[1]}]}', '{"choices":[{"token_ids":[7,8,9]}]}'],
+    ['{"choices":[{"delta":{"reasoning":"x"}}]}', '{"choices":[{"delta":{"reasoning":"熵 and more"}}]}'],
+  ])('knows %s again in %s', (first, second) => {
+    const one = new EventScanner();
+    const bytes = Buffer.from(second);
+    one.scan(Buffer.from(first), 0, first.length);
+    expect(one.match(bytes, 0, bytes.length)).toBe(bytes.length);
+    const walked = new EventScanner();
+    walked.scan(bytes, 0, bytes.length);
+    expect(Object.entries(one)).toEqual(Object.entries(walked));
+  });
+
+  it.each([
+    ['{"usage":{"completion_tokens":1}}', '{"usage":{"completion_tokens":"1"}}'],
+    ['{"usage":{"completion_tokens":1}}', '{"usage":{"completion_tokens":01}}'],
+    ['{"usage":{"completion_tokens":1}}', '{"usage":{"completion_tokens":1}'],
+    [
+      '{"usage":{"completion_tokens":1,"completion_tokens":2}}',
+      '{"usage":{"completion_tokens":3,"completion_tokens":4}}',
+    ],
+    ['{"choices":[{"text":"a"}]}', '{"choices":[{"text":"a}]}'],
+    ['{"choices":[{"text":["a"]}]}', '{"choices":[{"text":["b"]}]}'],
+  ])('does not take %s for %s', (first, second) => {
+    const one = new EventScanner();
+    one.scan(Buffer.from(first), 0, first.length);
+    expect(one.match(Buffer.from(second), 0, second.length)).toBe(-1);
   });
 
   it('accepts exactly what JSON.parse accepts, when bytes are changed, dropped or added', () => {

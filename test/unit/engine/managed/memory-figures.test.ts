@@ -61,6 +61,13 @@ test('vLLM on the CPU: the pool by its log alone', () => {
   expect(told.parts).toMatchObject([{ what: 'KV pool', bytes: gib, source: expect.stringContaining('(1.0/') }]);
 });
 
+test('vLLM: the pool holds its blocks, not the tokens of texts of the longest length', () => {
+  const lines = ['(EngineCore pid=3) INFO 11-21 [kv_cache_utils.py:1] CPU KV cache size: 61,834 tokens'];
+  const metrics =
+    'vllm:cache_config_info{block_size="128",kv_cache_memory_bytes="1073741824",kv_cache_size_tokens="61834",num_gpu_blocks="682"} 1.0';
+  expect(readToldMemory(vllmServer, lines, metrics)).toMatchObject({ cacheTokens: 682 * 128, blockTokens: 128 });
+});
+
 test('vLLM on two devices: each tells its part, and they add up', () => {
   const lines = [
     '(Worker_TP0 pid=1) INFO 11-21 [gpu_model_runner.py:1] Model loading took 7.1264 GiB memory and 3.1 seconds',

@@ -58,6 +58,7 @@ export function planWith(python: string, changes: Partial<TransformersPlan> = {}
     trustRemoteCode: false,
     python,
     startTimeoutMs: 120_000,
+    allowBusy: false,
     attention: null,
     deviceMap: null,
     compile: false,

@@ -120,6 +120,29 @@ test.each([1, 2])('vLLM bench: file %i', async (place) => {
   expect(summary.engine).toMatchObject({ weights: 'unknown', settings: {} });
 });
 
+test('an open loop of either tool is a cell of its rate, matched with that rate alone', async () => {
+  const folder = await temporaryFolder();
+  onTestFinished(() => folder.remove());
+  const readText = async (name: string, value: unknown): Promise<Summary> => {
+    const file = path.join(folder.path, name);
+    await writeFile(file, JSON.stringify(value));
+    return read(path.relative(results, file));
+  };
+  const serve = { completed: 10, num_prompts: 10, total_input_tokens: 320, total_output_tokens: 160, model_id: 'm' };
+  const served = (rate: number) => ({ ...serve, request_throughput: 4.9, request_rate: rate, max_concurrency: null });
+  const [five, six] = [await readText('five.json', served(5)), await readText('six.json', served(6))];
+  const arrival = { kind: 'poisson', requestsPerSecond: 5 };
+  expect(five.rows[0]).toMatchObject({ cell: 'p32-g16-r5', parallel: null, arrival });
+  const same = compareSummaries(five, five);
+  expect(same.cells[0]).toMatchObject({ name: 'prompt 32, output 16, rate 5/s poisson', parallel: null, arrival });
+  const other = compareSummaries(five, six);
+  expect(other.cells).toEqual([]);
+  expect(other.onlyInCandidate).toEqual(['prompt 32, output 16, rate 6/s poisson']);
+  const evalscope = { Concurrency: -1, 'Request Rate (req/s)': 5, 'Avg Input Tokens': 32, 'Avg Output Tokens': 16 };
+  const point = await readText('benchmark_summary.json', { ...evalscope, 'Avg TTFT (ms)': 20, 'Success Requests': 10 });
+  expect(compareSummaries(five, point).cells[0]?.name).toBe('prompt 32, output 16, rate 5/s poisson');
+});
+
 test('the same quantity of two tools is not comparable where it is defined otherwise', async () => {
   const comparison = compareSummaries(await read('evalscope', 'load-1'), await read('evalscope', 'load-2'));
   expect(comparison.unproved).toEqual(['weights', 'dtype', 'flags of the engine']);
@@ -129,7 +152,7 @@ test('the same quantity of two tools is not comparable where it is defined other
   expect(other.differences.filter(({ blocks }) => blocks).map(({ field }) => field)).toEqual(['model', 'lengths']);
 });
 
-test('a sweep, an open loop and two tools in one folder are refused by name', async () => {
+test('a sweep, a rate with a cap, bursts and two tools in one folder are refused by name', async () => {
   const folder = await temporaryFolder();
   onTestFinished(() => folder.remove());
   const bench = { n_prompt: 1, n_gen: 0, avg_ts: 1, samples_ns: [1] };
@@ -141,7 +164,9 @@ test('a sweep, an open loop and two tools in one folder are refused by name', as
   await expect(readForeign(path.join(folder.path, 'sweep.json'))).rejects.toThrow(/several n_threads: 1, 2/);
   const served = { completed: 1, request_throughput: 1, model_id: 'm', max_concurrency: 4 };
   await write('rate.json', { ...served, request_rate: 5 });
-  await expect(readForeign(path.join(folder.path, 'rate.json'))).rejects.toThrow(/open loop, at 5 requests\/s/);
+  await expect(readForeign(path.join(folder.path, 'rate.json'))).rejects.toThrow(/at 5 requests\/s with at most 4/);
+  await write('bursts.json', { ...served, max_concurrency: null, request_rate: 5, burstiness: 0.5 });
+  await expect(readForeign(path.join(folder.path, 'bursts.json'))).rejects.toThrow(/in bursts \(burstiness 0.5\)/);
   await mkdir(path.join(folder.path, 'both'));
   await write('both/one.json', [bench]);
   await write('both/other.json', { ...served, request_rate: 'inf' });

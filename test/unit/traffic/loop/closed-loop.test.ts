@@ -7,7 +7,7 @@ import { clock, items, ok, runLoop, ScriptedEngine } from './scripted-engine.ts'
 function* endless(): Generator<WorkItem> {
   for (let index = 0; ; index++) {
     const point = { index, promptTokens: 8, outputTokens: 1 };
-    yield { point, cell: 'c', execution: 1, repetition: 1, phase: 'measured' };
+    yield { point, cell: 'c', execution: 1, repetition: 1, phase: 'measured', shard: 0 };
   }
 }
 

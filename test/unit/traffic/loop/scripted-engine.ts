@@ -38,6 +38,7 @@ export function items(count: number): WorkItem[] {
     execution: 1,
     repetition: index,
     phase: index === 0 ? 'warmup' : 'measured',
+    shard: 0,
   }));
 }
 

@@ -1,0 +1,75 @@
+import type { FieldDefinition, MetricDefinition } from '../contract/summary.ts';
+import { decodeSpeed } from './definition/decode-speed.ts';
+import { generatedSpeed } from './definition/generated-speed.ts';
+import { latency } from './definition/latency.ts';
+import { totalSpeed } from './definition/total-speed.ts';
+import { ttft } from './definition/ttft.ts';
+
+const ofRequest = (field: string, unit: string, formula: string): FieldDefinition => ({
+  path: `rows[].requests[].${field}`,
+  unit,
+  formula,
+  n: 1,
+  method: 'one request',
+});
+const asMetric = (field: string, metric: MetricDefinition): FieldDefinition =>
+  ofRequest(field, metric.unit, metric.formula);
+const asPlanned = (field: string, unit: string, formula: string): FieldDefinition => ({
+  path: field,
+  unit,
+  formula,
+  n: 1,
+  method: 'as planned',
+});
+const counted = (field: string, formula: string): FieldDefinition => ({
+  path: `rows[].counts.${field}`,
+  unit: 'requests',
+  formula,
+  n: 1,
+  method: 'counted',
+});
+const told = (field: string, unit: string, formula: string): FieldDefinition => ({
+  path: field,
+  unit,
+  formula,
+  n: 1,
+  method: 'as the engine says',
+});
+
+/**
+ * What every number of a summary means that stands outside of a value. `[]` is each of a list, `*` any name. Numbers within a
+ * value (its interval, spread, percentiles and raw values) have the value's own unit and formula.
+ */
+export const summaryFields: readonly FieldDefinition[] = [
+  asPlanned('rows[].promptTokens', 'tokens', 'prompt tokens asked for'),
+  asPlanned('rows[].outputTokens', 'tokens', 'generated tokens asked for'),
+  asPlanned('rows[].parallel', 'requests', 'requests in flight at once'),
+  asPlanned('rows[].arrival.requestsPerSecond', 'requests/s', 'mean rate of arrivals of an open loop'),
+  counted('measured', 'measured requests that were answered'),
+  counted('failed', 'measured requests that were not'),
+  counted('warmup', 'requests of warm-up passes'),
+  counted('planned', 'measured requests of the plan'),
+  ofRequest('id', 'number', 'place in the order of sending'),
+  ofRequest('repetition', 'number', 'pass of the cell, from 1'),
+  ofRequest('attempts', 'number', '1, or 2 after a reused connection died before its first byte'),
+  ofRequest('sentMs', 'ms', 't0 since the start of the run'),
+  ofRequest('connectMs', 'ms', 'opening the connection, before t0'),
+  asMetric('ttftMs', ttft),
+  asMetric('latencyMs', latency),
+  asMetric('decodeSpeed', decodeSpeed),
+  asMetric('generatedSpeed', generatedSpeed),
+  asMetric('totalSpeed', totalSpeed),
+  ofRequest('promptTokens', 'tokens', 'P, as the engine counts it'),
+  ofRequest('cachedTokens', 'tokens', 'prompt tokens found in a cache, as the engine counts them'),
+  ofRequest('outputTokens', 'tokens', 'G, as the engine counts it'),
+  ofRequest('outcome.httpStatus', 'number', 'status of the HTTP response'),
+  told('engine.gpuCount', 'devices', 'accelerators that the model is spread over'),
+  told('engine.pid', 'number', 'process id'),
+  told('engine.maxLength', 'tokens', 'longest prompt + generation'),
+  told('engine.settings.*', 'by its name', 'a setting, or a fact of the start'),
+  told('engine.memory[].bytes', 'bytes', 'by the method beside it'),
+  asPlanned('workload.seed', 'number', 'seed of the prompts'),
+  asPlanned('workload.scale.factor', 'ratio', 'lengths as run / lengths as planned'),
+  asPlanned('workload.scale.plannedPromptTokens[]', 'tokens', 'prompt tokens before scaling'),
+  asPlanned('workload.scale.plannedOutputTokens', 'tokens', 'generated tokens before scaling'),
+];
