@@ -8,6 +8,7 @@ import { summaryFields } from '../dist/metrics/summary-fields.js';
 import { evalscopeFlags } from '../dist/plan/option/evalscope.js';
 import { describeFlag, optionGroups } from '../dist/plan/option/option.js';
 import { perfOptions } from '../dist/plan/option/perf.js';
+import { compareOptions } from '../dist/plan/option/compare.js';
 import { batchOptions } from '../dist/plan/option/batch.js';
 import { envOptions } from '../dist/plan/option/env.js';
 import { modelsOptions } from '../dist/plan/option/models.js';
@@ -102,6 +103,12 @@ ${optionTables(batchOptions)}
 \`tokometer report <run directory>\` summarises a run again from its records, a run that was stopped among them.
 
 ${optionTables(reportOptions)}
+## tokometer compare
+
+\`tokometer compare BASE CANDIDATE\`: each a run directory, a summary.json, a saved baseline, or a file or folder of EvalScope,
+llama-bench or vLLM bench. [compare.md](compare.md) explains verdicts and gates.
+
+${optionTables(compareOptions)}
 ## tokometer models, tokometer doctor
 
 The checkpoints of the catalogue and whether this machine holds them; which engines can run here and what is missing.
@@ -153,8 +160,10 @@ counted; the requested numbers are never used in their place.
 | --- | --- | --- | --- | --- |
 ${rows}
 
-A rate over several repetitions is total tokens over total time, not a mean of rates. Its 95 % interval is a Student t
-interval on times (n of 2 or more), inverted. It covers repetitions within one engine start, not other starts.
+A rate over several repetitions is total tokens over total time, not a mean of rates. Its 95 % interval is taken on times (n of 2
+or more) and inverted: over the means of the starts where the engine was started twice or more, else over the repetitions of its one
+start, and then it says nothing of other starts. Below 10 values it is Student's t, from 10 on bootstrap-t, which bends with a skewed
+sample. Of loads, means have an interval over passes, and percentiles one from order statistics, as if requests were independent.
 
 Shares of a peak are explained in [published.md](published.md), with what they rest on and when there are none.
 

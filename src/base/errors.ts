@@ -27,6 +27,7 @@ const exitCodeOf = {
   E_CONNECTION_TEST: exitCodes.engineStart,
   E_ALL_FAILED: exitCodes.allFailed,
   E_NO_VALID_ROW: exitCodes.gateMissed,
+  E_GATE: exitCodes.gateMissed,
 } as const satisfies Record<string, ExitCode>;
 
 export type ErrorCode = keyof typeof exitCodeOf;

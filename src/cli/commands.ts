@@ -34,6 +34,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./command/report.ts')).reportCommand,
   },
   {
+    name: 'compare',
+    describe: 'compare two results: what is faster, what is not, what is not comparable; gate a change on it',
+    load: async () => (await import('./command/compare.ts')).compareCommand,
+  },
+  {
     name: 'models',
     describe: 'list the Qwen checkpoints of the catalogue: size, memory of a token, whether this machine holds them',
     load: async () => (await import('./command/models.ts')).modelsCommand,

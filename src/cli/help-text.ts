@@ -24,6 +24,12 @@ const examples: Readonly<Record<string, readonly string[]>> = {
     'tokometer published --model Qwen2.5-7B-Instruct --input-length 6144 --format csv',
   ],
   report: ['tokometer report outputs/qwen2.5/20260131_120000', 'tokometer report DIR --format json'],
+  compare: [
+    'tokometer compare outputs/qwen2.5/20260131_120000 outputs/qwen2.5/20260207_120000',
+    "tokometer compare main outputs/qwen2.5/20260207_120000 --fail-if 'decode_speed < -3%' --format markdown",
+    'tokometer compare --save-baseline main outputs/qwen2.5/20260131_120000',
+    'tokometer compare llama-bench-before.json llama-bench-after.json',
+  ],
   reference: [
     'tokometer reference --port 8000 --ttft-ms 50 --itl-ms 10',
     'tokometer reference --fault error-event@3 --usage running',
@@ -33,7 +39,10 @@ const examples: Readonly<Record<string, readonly string[]>> = {
 /** The help of a command: usage, options by group with their defaults, examples. */
 export function helpText(command: Command, name: string, columns: number | undefined): string {
   command.configureHelp({ ...command.configureHelp(), helpWidth: Math.min(columns ?? 100, 120) });
-  const operands = { batch: ' <file>', report: ' <run directory>', env: ' create|list|remove [name]' }[name] ?? '';
+  const operands =
+    { batch: ' <file>', compare: ' <base> <candidate>', report: ' <run directory>', env: ' create|list|remove [name]' }[
+      name
+    ] ?? '';
   const usage = `tokometer ${name}${operands} [options]`;
   const body = command.helpInformation().replace(/^Usage: .*$/m, `Usage: ${usage}`);
   const lines = (examples[name] ?? []).map((line) => `  ${line}`);

@@ -16,6 +16,8 @@ export interface Interval {
   readonly high: number;
   readonly level: number;
   readonly method: string;
+  /** What scattered: repetitions within one start of the engine, or starts (of two and more, each with its repetitions). */
+  readonly covers: 'repetitions' | 'executions';
 }
 
 /** One number that a person reads, with everything needed to defend it. */
@@ -30,8 +32,10 @@ export interface SummaryValue extends MetricDefinition {
   readonly spread: Spread | null;
   /** Of load rows, over requests or tokens; empty elsewhere. */
   readonly percentiles: readonly Percentile[];
-  /** What the value is made of; empty where that is too much to list, as of load rows. */
+  /** What the value is made of; of times under load the mean of each pass, since all requests are too many to list. */
   readonly raw: readonly number[];
+  /** For each raw value the execution that it was measured in. */
+  readonly executions: readonly number[];
 }
 
 /** The value that so many percent of the sample don't exceed. */
@@ -41,6 +45,8 @@ export interface Percentile {
   /** null when the sample can't carry it; `reason` says why. */
   readonly value: number | null;
   readonly reason: string | null;
+  /** null: the sample is too small for one, or its values hang together, as gaps between tokens do. */
+  readonly interval: Interval | null;
 }
 
 export interface Spread {

@@ -1,19 +1,21 @@
-import type { Percentile } from '../contract/summary.ts';
+import type { Interval, Percentile } from '../contract/summary.ts';
 import type { LogLinearHistogram } from '../stats/histogram.ts';
 import { sortedQuantile } from '../stats/quantile.ts';
-import { rateInterval, totalRate } from '../stats/rate-interval.ts';
-import { level, noMeasurement, noRequest, spreadOf, withMethod } from './aggregate.ts';
+import { percentileRanks } from '../stats/percentile-interval.ts';
+import { totalRate } from '../stats/rate-interval.ts';
+import { level, noMeasurement, noRequest, rateInterval, spreadOf, timeInterval } from './aggregate.ts';
 import type { Measurement } from './define-metric.ts';
 import { isMissing } from './missing.ts';
 import type { Missing } from './missing.ts';
+import { requestsByPass } from './passes.ts';
 import type { PassTotals } from './passes.ts';
 import type { RequestFacts } from './request-facts.ts';
 
 const percents = [50, 90, 95, 99] as const;
 
 /**
- * Times of requests under load, in ms; `time` gives nanoseconds. Mean and percentiles, and no interval: requests that share
- * a server at one moment are not independent.
+ * Times of requests under load, in ms; `time` gives nanoseconds. Mean and percentiles. The mean has an interval over passes,
+ * none with one pass: requests that share a server at one moment are not independent.
  */
 export function sampleMeasurement(
   requests: readonly RequestFacts[],
@@ -33,6 +35,9 @@ export function sampleMeasurement(
     sum += ns / 1e6;
   }
   if (n === 0) return noMeasurement(reason, 'mean over requests');
+  const passes = passMeans(requests, time);
+  const raw = passes.map(({ ms }) => ms);
+  const executions = passes.map(({ execution }) => execution);
   const sorted = sample.subarray(0, n).toSorted();
   const centre = sum / n;
   let squares = 0;
@@ -42,7 +47,7 @@ export function sampleMeasurement(
     reason: null,
     n,
     method: 'mean over requests',
-    interval: null,
+    interval: timeInterval(raw, executions),
     spread: {
       min: sorted[0] ?? NaN,
       median: sortedQuantile(sorted, 0.5),
@@ -51,9 +56,35 @@ export function sampleMeasurement(
     },
     percentiles: percentilesOf(n, 'requests', (probabilities) =>
       probabilities.map((probability) => sortedQuantile(sorted, probability)),
-    ),
-    raw: [],
+    ).map((one) => (one.value === null ? one : { ...one, interval: percentileInterval(sorted, one.percent) })),
+    raw,
+    executions,
   };
+}
+
+/** The mean of each pass that has a value. */
+function passMeans(
+  requests: readonly RequestFacts[],
+  time: (request: RequestFacts) => number | Missing,
+): { ms: number; execution: number }[] {
+  return requestsByPass(requests).flatMap((pass) => {
+    let sum = 0;
+    let count = 0;
+    for (const request of pass) {
+      const ns = time(request);
+      if (isMissing(ns)) continue;
+      sum += ns;
+      count++;
+    }
+    return count === 0 ? [] : [{ ms: sum / count / 1e6, execution: pass[0]?.execution ?? 1 }];
+  });
+}
+
+function percentileInterval(sorted: Float64Array, percent: number): Interval | null {
+  const ranks = percentileRanks(sorted.length, percent / 100, level);
+  if (ranks === null) return null;
+  const [low, high] = [sorted[ranks.low] ?? NaN, sorted[ranks.high] ?? NaN];
+  return { low, high, level, method: 'order statistics, as of independent requests', covers: 'repetitions' };
 }
 
 /** Gaps between tokens, in ms, from their histogram: the mean is exact, percentiles are within 0.1 %. */
@@ -73,6 +104,7 @@ export function gapMeasurement(gapsNs: LogLinearHistogram | null): Measurement {
       gapsNs.quantiles(probabilities).map((ns) => ns / 1e6),
     ),
     raw: [],
+    executions: [],
   };
 }
 
@@ -86,12 +118,16 @@ export function passMeasurement(
   nsOf: (pass: PassTotals) => number = (pass) => pass.ns,
 ): Measurement {
   const samples: { amount: number; time: number }[] = [];
+  const executions: number[] = [];
   let reason = noRequest;
   for (const pass of passes) {
     const amount = amountOf(pass);
     if (isMissing(amount)) reason = amount.missing;
     else if (nsOf(pass) <= 0) reason = 'no time passed between its stamps';
-    else samples.push({ amount, time: nsOf(pass) / 1e9 });
+    else {
+      samples.push({ amount, time: nsOf(pass) / 1e9 });
+      executions.push(pass.execution);
+    }
   }
   const method = samples.length > 1 ? 'sum over sum of the passes' : 'one pass';
   if (samples.length === 0) return noMeasurement(reason, method);
@@ -101,10 +137,11 @@ export function passMeasurement(
     reason: null,
     n: samples.length,
     method,
-    interval: withMethod(rateInterval(samples, level), 't over passes, on times, inverted'),
+    interval: rateInterval(samples, executions),
     spread: spreadOf(raw),
     percentiles: [],
     raw,
+    executions,
   };
 }
 
@@ -117,7 +154,8 @@ function percentilesOf(
   const values = quantiles(percents.map((percent) => percent / 100));
   return percents.map((percent, place) => {
     const needed = Math.round(100 / (100 - percent));
-    if (n < needed) return { percent, value: null, reason: `needs ${needed} ${noun}, and there are ${n}` };
-    return { percent, value: values[place] ?? null, reason: null };
+    if (n < needed)
+      return { percent, value: null, reason: `needs ${needed} ${noun}, and there are ${n}`, interval: null };
+    return { percent, value: values[place] ?? null, reason: null, interval: null };
   });
 }

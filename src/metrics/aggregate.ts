@@ -1,10 +1,11 @@
 import type { Interval, Spread } from '../contract/summary.ts';
 import { mean } from '../stats/mean.ts';
 import { median, quantile } from '../stats/quantile.ts';
-import { rateInterval, totalRate } from '../stats/rate-interval.ts';
+import { totalRate } from '../stats/rate-interval.ts';
 import { standardDeviation } from '../stats/standard-deviation.ts';
-import { tInterval } from '../stats/t-interval.ts';
-import type { Limits } from '../stats/t-interval.ts';
+import { startInterval, startRateInterval } from '../stats/start-interval.ts';
+import type { StartInterval } from '../stats/start-interval.ts';
+import type { RateSample } from '../stats/unit-time.ts';
 import type { Measurement, TokensInTime } from './define-metric.ts';
 import { isMissing, missing } from './missing.ts';
 import type { Missing } from './missing.ts';
@@ -21,7 +22,7 @@ export function timeMeasurement(
   requests: readonly RequestFacts[],
   time: (request: RequestFacts) => number | Missing,
 ): Measurement {
-  const { found, reason } = collect(requests, time);
+  const { found, executions, reason } = collect(requests, time);
   if (found.length === 0) return noMeasurement(reason, 'mean');
   const raw = found.map((ns) => ns / 1e6);
   return {
@@ -29,10 +30,11 @@ export function timeMeasurement(
     reason: null,
     n: raw.length,
     method: 'mean',
-    interval: withMethod(tInterval(raw, level), 't on times'),
+    interval: timeInterval(raw, executions),
     spread: spreadOf(raw),
     percentiles: [],
     raw,
+    executions,
   };
 }
 
@@ -41,7 +43,7 @@ export function rateMeasurement(
   requests: readonly RequestFacts[],
   rate: (request: RequestFacts) => TokensInTime | Missing,
 ): Measurement {
-  const { found, reason } = collect(requests, (request) => inPositiveTime(rate(request)));
+  const { found, executions, reason } = collect(requests, (request) => inPositiveTime(rate(request)));
   if (found.length === 0) return noMeasurement(reason, 'sum over sum');
   const samples = found.map(({ tokens, ns }) => ({ amount: tokens, time: ns / 1e9 }));
   const raw = samples.map(({ amount, time }) => amount / time);
@@ -50,10 +52,11 @@ export function rateMeasurement(
     reason: null,
     n: raw.length,
     method: 'sum over sum',
-    interval: withMethod(rateInterval(samples, level), 't on times per token, inverted'),
+    interval: rateInterval(samples, executions),
     spread: spreadOf(raw),
     percentiles: [],
     raw,
+    executions,
   };
 }
 
@@ -62,7 +65,7 @@ export function countMeasurement(
   requests: readonly RequestFacts[],
   count: (request: RequestFacts) => number | Missing,
 ): Measurement {
-  const { found, reason } = collect(requests, count);
+  const { found, executions, reason } = collect(requests, count);
   if (found.length === 0) return noMeasurement(reason, 'mean');
   return {
     value: mean(found),
@@ -73,12 +76,13 @@ export function countMeasurement(
     spread: spreadOf(found),
     percentiles: [],
     raw: found,
+    executions,
   };
 }
 
 /** A value that can't be given. */
 export function noMeasurement(reason: string, method: string): Measurement {
-  return { value: null, reason, n: 0, method, interval: null, spread: null, percentiles: [], raw: [] };
+  return { value: null, reason, n: 0, method, interval: null, spread: null, percentiles: [], raw: [], executions: [] };
 }
 
 /** How the raw values lie; null when there are none. */
@@ -100,18 +104,36 @@ export function inPositiveTime(sample: TokensInTime | Missing): TokensInTime | M
 function collect<Value extends number | TokensInTime>(
   requests: readonly RequestFacts[],
   measure: (request: RequestFacts) => Value | Missing,
-): { found: Value[]; reason: string } {
+): { found: Value[]; executions: number[]; reason: string } {
   const found: Value[] = [];
+  const executions: number[] = [];
   let reason = noRequest;
   for (const request of requests) {
     const value = measure(request);
     if (isMissing(value)) reason = value.missing;
-    else found.push(value);
+    else {
+      found.push(value);
+      executions.push(request.execution);
+    }
   }
-  return { found, reason };
+  return { found, executions, reason };
 }
 
-/** Limits with their level and how they were made. */
-export function withMethod(limits: Limits | null, method: string): Interval | null {
-  return limits === null ? null : { ...limits, level, method };
+/** Interval of a mean of times; each in its execution. */
+export function timeInterval(times: readonly number[], executions: readonly number[]): Interval | null {
+  const samples = times.map((time, place) => ({ amount: 1, time, execution: executions[place] ?? 1 }));
+  return described(startInterval(samples, level), 'times');
+}
+
+/** Interval of a total rate; each of its samples in its execution. */
+export function rateInterval(samples: readonly RateSample[], executions: readonly number[]): Interval | null {
+  const started = samples.map((sample, place) => ({ ...sample, execution: executions[place] ?? 1 }));
+  return described(startRateInterval(started, level), 'times per unit of work, inverted');
+}
+
+function described(found: StartInterval | null, on: string): Interval | null {
+  if (found === null) return null;
+  const { low, high, covers, method, n } = found;
+  const over = covers === 'executions' ? `means of ${n} starts, ` : '';
+  return { low, high, level, method: `${method} on ${over}${on}`, covers };
 }

@@ -5,6 +5,7 @@ import { noOutputCount, noPromptCount } from './token-span.ts';
 
 /** One measured pass of a load cell as a whole. */
 export interface PassTotals {
+  readonly execution: number;
   /** From the first request sent to the last one's end, failed ones included. */
   readonly ns: number;
   /** From the first request sent to the last one sent. */
@@ -22,18 +23,19 @@ export interface PassTotals {
 
 /** The measured passes of a row, in their order. `measured`: its measured requests, failed ones among them. */
 export function passTotals(measured: readonly RequestFacts[]): PassTotals[] {
-  return byPass(measured).map(totalsOf);
+  return requestsByPass(measured).map(totalsOf);
 }
 
-/** Requests of one row, pass by pass. */
-export function byPass(measured: readonly RequestFacts[]): RequestFacts[][] {
-  const passes = new Map<number, RequestFacts[]>();
-  for (const request of measured) {
-    const requests = passes.get(request.repetition);
-    if (requests === undefined) passes.set(request.repetition, [request]);
-    else requests.push(request);
+/** Requests of each pass by itself: of one repetition in one execution. */
+export function requestsByPass(requests: readonly RequestFacts[]): RequestFacts[][] {
+  const byPass = new Map<string, RequestFacts[]>();
+  for (const request of requests) {
+    const pass = `${request.execution} ${request.repetition}`;
+    const others = byPass.get(pass);
+    if (others === undefined) byPass.set(pass, [request]);
+    else others.push(request);
   }
-  return [...passes.values()];
+  return [...byPass.values()];
 }
 
 function totalsOf(requests: readonly RequestFacts[]): PassTotals {
@@ -49,6 +51,7 @@ function totalsOf(requests: readonly RequestFacts[]): PassTotals {
   }
   const answered = requests.filter((request) => request.outcome.status === 'ok');
   return {
+    execution: requests[0]?.execution ?? 1,
     ns: lastNs - firstNs,
     sendingNs: lastSentNs - firstNs,
     sent: requests.length,

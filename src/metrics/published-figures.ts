@@ -84,6 +84,7 @@ function figureOf(row: PublishedSpeed, { engine, values }: PublishedInput, quant
       spread: null,
       percentiles: [],
       raw: [],
+      executions: [],
     },
     ratio: ratioOf(measured, printed),
     differences: publishedDifferences(row, engine, quantization),
@@ -92,7 +93,7 @@ function figureOf(row: PublishedSpeed, { engine, values }: PublishedInput, quant
 
 function ratioOf(measured: SummaryValue | null, printed: number): SummaryValue {
   const method = 'measured / published; only the measured one has an interval';
-  const nothing = { value: null, n: 0, method, interval: null, spread: null, percentiles: [], raw: [] };
+  const nothing = { value: null, n: 0, method, interval: null, spread: null, percentiles: [], raw: [], executions: [] };
   if (measured === null) return { ...publishedRatio, ...nothing, reason: 'the speed was not measured' };
   return { ...publishedRatio, ...scaled(measured, 1 / printed, method) };
 }

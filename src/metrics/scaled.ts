@@ -22,5 +22,6 @@ export function scaled(value: SummaryValue, factor: number, method: string): Mea
           },
     percentiles: [],
     raw: value.raw.map(times),
+    executions: value.executions,
   };
 }

@@ -44,6 +44,7 @@ export const summaryFields: readonly FieldDefinition[] = [
   asPlanned('rows[].promptTokens', 'tokens', 'prompt tokens asked for'),
   asPlanned('rows[].outputTokens', 'tokens', 'generated tokens asked for'),
   asPlanned('rows[].parallel', 'requests', 'requests in flight at once'),
+  asPlanned('rows[].arrival.requestsPerSecond', 'requests/s', 'mean rate of arrivals of an open loop'),
   counted('measured', 'measured requests that were answered'),
   counted('failed', 'measured requests that were not'),
   counted('warmup', 'requests of warm-up passes'),

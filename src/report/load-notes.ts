@@ -17,8 +17,8 @@ export function loadFacts({ rows }: Summary): Fact[] {
     [
       'Times',
       'TTFT: request to first token; TPOT: time from first to last token / tokens after the first, a mean of requests; ' +
-        'ITL: gaps between tokens, all of them alike; Latency: request to last token. Means have no interval: requests ' +
-        'under one load are not independent',
+        'ITL: gaps between tokens, all of them alike; Latency: request to last token. Means have an interval over ' +
+        'passes only: requests under one load are not independent',
     ],
     ['Percentiles', percentilesText(rows)],
     ['Arrivals', arrivalsText(rows)],

@@ -85,7 +85,10 @@ function speedText(rows: readonly SummaryRow[]): string {
   if (interval !== null) {
     const counts = new Set(values.filter((value) => value.interval !== null).map((value) => value.n));
     const n = counts.size === 1 ? String([...counts][0]) : 'n';
-    return `${definition}; ± ${Math.round(interval.level * 100)} % interval over ${n} repetitions of one engine start`;
+    const level = `${definition}; ± ${Math.round(interval.level * 100)} % interval over`;
+    if (interval.covers === 'repetitions') return `${level} ${n} repetitions of one engine start`;
+    const starts = new Set(values.flatMap((value) => value.executions)).size;
+    return `${level} ${starts} engine starts, with ${n} repetitions in all`;
   }
   if (values.length === 0) return definition;
   return `${definition}; ${values.every((value) => value.n <= 1) ? 'single run: no interval' : 'no interval'}`;

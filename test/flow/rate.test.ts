@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import type { Summary } from '../../src/contract/summary.ts';
 import { readSummary, type Served, serveReference, temporaryFolder, tokometer } from '../support/tokometer.ts';
+import { undescribedNumbers } from '../support/undescribed-numbers.ts';
 
 let server: Served;
 let outputs: { path: string; remove(): Promise<void> };
@@ -56,6 +57,7 @@ test('100 requests a second for 2 s: each is due 10 ms after the one before, and
   // Of 100 a second that stay 35 ms each, 3.5 are in flight; the end of the pass weighs little.
   expect(row?.values['concurrency']?.value).toBeGreaterThan(3);
   expect(summary.advice.map(({ id }) => id)).not.toContain('falls-behind');
+  expect(undescribedNumbers(summary)).toEqual([]);
   const again = await tokometer(['report', summary.directory, '--format', 'json']);
   expect(JSON.parse(again.stdout)).toEqual(JSON.parse(JSON.stringify(summary)));
 });

@@ -1,10 +1,21 @@
 import { z } from 'zod';
 
-import type { FieldDefinition, PublishedFigure, Summary, SummaryRow, SummaryValue } from '../summary.ts';
+import type { FieldDefinition, Interval, PublishedFigure, Summary, SummaryRow, SummaryValue } from '../summary.ts';
 import { engineSchema } from './engine.ts';
 import { arrivalSchema } from './plan.ts';
 import { outcomeSchema } from './record.ts';
 import { lengthScaleSchema, promptMethodSchema } from './workload.ts';
+
+// Files from before several executions have no word on them.
+const intervalSchema = z
+  .object({
+    low: z.number(),
+    high: z.number(),
+    level: z.number(),
+    method: z.string(),
+    covers: z.enum(['repetitions', 'executions']).default('repetitions'),
+  })
+  .nullable() satisfies z.ZodType<Interval | null>;
 
 const valueSchema = z.object({
   id: z.string(),
@@ -16,12 +27,20 @@ const valueSchema = z.object({
   reason: z.string().nullable(),
   n: z.number(),
   method: z.string(),
-  interval: z.object({ low: z.number(), high: z.number(), level: z.number(), method: z.string() }).nullable(),
+  interval: intervalSchema,
   spread: z
     .object({ min: z.number(), median: z.number(), max: z.number(), standardDeviation: z.number().nullable() })
     .nullable(),
-  percentiles: z.array(z.object({ percent: z.number(), value: z.number().nullable(), reason: z.string().nullable() })),
+  percentiles: z.array(
+    z.object({
+      percent: z.number(),
+      value: z.number().nullable(),
+      reason: z.string().nullable(),
+      interval: intervalSchema.default(null),
+    }),
+  ),
   raw: z.array(z.number()),
+  executions: z.array(z.number()).default([]),
 }) satisfies z.ZodType<SummaryValue>;
 
 const publishedSchema = z.object({

@@ -2,7 +2,7 @@ import { formatDuration, formatSignificant } from '../../base/units.ts';
 import type { Advice, SummaryRow } from '../../contract/summary.ts';
 import { latency } from '../definition/latency.ts';
 import { inFlightGrowth, type InFlightGrowth } from '../in-flight-growth.ts';
-import { byPass } from '../passes.ts';
+import { requestsByPass } from '../passes.ts';
 import { rowName } from './rule.ts';
 import type { AdviceFacts } from './rule.ts';
 
@@ -16,7 +16,7 @@ export function fallsBehind({ rows, tally }: AdviceFacts): Advice | null {
   const behind = rows.flatMap((row) => {
     if (row.arrival === null) return [];
     const measured = tally.requestsOf(row.cell).filter((request) => request.phase === 'measured');
-    const growths = byPass(measured).flatMap((requests) => inFlightGrowth(requests) ?? []);
+    const growths = requestsByPass(measured).flatMap((requests) => inFlightGrowth(requests) ?? []);
     const worst = growths.filter(isBehind).toSorted((one, other) => shareLeft(other) - shareLeft(one))[0];
     return worst === undefined ? [] : [{ row, growth: worst }];
   });

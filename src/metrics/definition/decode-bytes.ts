@@ -30,6 +30,7 @@ export const decodeBytes = defineMetric({
       spread: null,
       percentiles: [],
       raw: [],
+      executions: [],
     };
   },
 });

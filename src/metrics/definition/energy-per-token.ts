@@ -29,6 +29,7 @@ export const energyPerToken = defineMetric({
       spread: null,
       percentiles: [],
       raw: [],
+      executions: [],
     };
   },
 });

@@ -29,6 +29,7 @@ export const gpuMemory = defineMetric({
       spread: spreadOf(raw),
       percentiles: [],
       raw,
+      executions: ofRequests.length > 0 ? row.requests.map(({ execution }) => execution).slice(0, raw.length) : [],
     };
   },
 });

@@ -29,7 +29,8 @@ export const prefillCompute = defineMetric({
 });
 
 // A rate is an amount by each time: what was longest is slowest.
-function inverted({ value, n, interval, spread, raw }: SummaryValue, amount: number): ReturnType<typeof noMeasurement> {
+function inverted(times: SummaryValue, amount: number): ReturnType<typeof noMeasurement> {
+  const { value, n, interval, spread, raw, executions } = times;
   const rate = (time: number): number => amount / time;
   return {
     value: value === null ? null : rate(value),
@@ -40,6 +41,7 @@ function inverted({ value, n, interval, spread, raw }: SummaryValue, amount: num
     spread: invertedSpread(spread, rate),
     percentiles: [],
     raw: raw.filter((time) => time > 0).map(rate),
+    executions: executions.filter((_, place) => (raw[place] ?? 0) > 0),
   };
 }
 

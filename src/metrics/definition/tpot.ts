@@ -35,10 +35,16 @@ function inverseOfDecodeSpeed(row: RowFacts): Measurement {
     interval:
       interval === null
         ? null
-        : { ...interval, low: inverted(interval.high), high: inverted(interval.low), method: 't on times per token' },
+        : {
+            ...interval,
+            low: inverted(interval.high),
+            high: inverted(interval.low),
+            method: interval.method.replace(', inverted', ''),
+          },
     spread: spreadOf(raw),
     percentiles: [],
     raw,
+    executions: speed?.executions ?? [],
   };
 }
 

@@ -18,7 +18,7 @@ export type FixtureMetric = keyof typeof definitions;
 /** A value of `raw.length` repetitions; `half` is the half-width of its interval, null for none. */
 export function fixtureValue(id: FixtureMetric, value: number | null, half: number | null = null, n = 3): SummaryValue {
   const [label, unit, better, formula] = definitions[id];
-  const interval = { level: 0.95, method: 'Student t on times, inverted' };
+  const interval = { level: 0.95, method: 'Student t on times, inverted', covers: 'repetitions' as const };
   return {
     id,
     label,
@@ -33,6 +33,7 @@ export function fixtureValue(id: FixtureMetric, value: number | null, half: numb
     spread: null,
     percentiles: [],
     raw: value === null ? [] : Array.from({ length: n }, () => value),
+    executions: value === null ? [] : Array.from({ length: n }, () => 1),
   };
 }
 
