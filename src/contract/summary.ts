@@ -1,4 +1,5 @@
 import type { EngineFacts } from './engine.ts';
+import type { StopDecision, WarmupEnd } from './protocol.ts';
 import type { Outcome } from './request.ts';
 import type { LengthScale, PromptMethod } from './workload.ts';
 
@@ -40,6 +41,9 @@ export interface Percentile {
   /** null when the sample can't carry it; `reason` says why. */
   readonly value: number | null;
   readonly reason: string | null;
+  /** null when there is none; `intervalReason` says why. */
+  readonly interval: Interval | null;
+  readonly intervalReason: string | null;
 }
 
 export interface Spread {
@@ -52,12 +56,44 @@ export interface Spread {
 /** `proved-cold`: the server reported no cached token of any request. */
 export type RowCache = 'off' | 'proved-cold' | 'hit' | 'unknown';
 
-export type RowMark = 'coalesced' | 'speculative-or-batched' | 'short-output' | 'single-run' | 'partial';
+export type RowMark =
+  | 'coalesced'
+  | 'speculative-or-batched'
+  | 'short-output'
+  | 'single-run'
+  | 'partial'
+  | 'unsteady'
+  | 'outlier';
+
+/** A repetition far from the others; it stays in every value. */
+export interface Outlier {
+  readonly execution: number;
+  readonly repetition: number;
+  /** Metric by which it stands out, its value there and the median of the row. */
+  readonly metric: string;
+  readonly value: number;
+  readonly median: number;
+}
+
+/** One start of the engine. */
+export interface ColdStart {
+  readonly execution: number;
+  /** From the order to start until it could answer, in ms; null: it ran before. */
+  readonly readyMs: number | null;
+  /** The first request that it was sent in the run, in ms; null where none was answered. */
+  readonly firstRequest: {
+    readonly cell: string;
+    readonly phase: 'warmup' | 'measured';
+    readonly ttftMs: number | null;
+    readonly latencyMs: number | null;
+  } | null;
+}
 
 /** One request as people want it in the results; chunk stamps stay in records.jsonl. Times in ms, speeds in tokens/s. */
 export interface RequestResult {
   readonly id: number;
   readonly phase: 'warmup' | 'measured';
+  readonly execution: number;
   readonly repetition: number;
   readonly attempts: number;
   readonly sentMs: number;
@@ -87,11 +123,18 @@ export interface SummaryRow {
   readonly reasons: readonly string[];
   readonly cache: RowCache;
   readonly marks: readonly RowMark[];
+  /** How the warm-up of each execution ended; empty: the run did not come so far, or there was none. */
+  readonly warmups: readonly (WarmupEnd & { readonly text: string })[];
+  /** Why there were no more repetitions; null: the run ended before. */
+  readonly stopped: (StopDecision & { readonly text: string }) | null;
+  readonly outliers: readonly Outlier[];
   readonly counts: {
     readonly measured: number;
     readonly failed: number;
     readonly warmup: number;
     readonly planned: number;
+    /** Engine starts with a measured request. */
+    readonly executions: number;
   };
   /** All requests of a speed row; the first 1,000 of a load row, the rest is in records.jsonl. */
   readonly requests: readonly RequestResult[];
@@ -124,6 +167,8 @@ export interface Summary {
     readonly seed: number;
     readonly nonce: string | null;
   };
+  /** The starts of the engine, in their order. */
+  readonly starts: readonly ColdStart[];
   readonly rows: readonly SummaryRow[];
   readonly advice: readonly Advice[];
   readonly warnings: readonly string[];

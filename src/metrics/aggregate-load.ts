@@ -1,8 +1,9 @@
 import type { Percentile } from '../contract/summary.ts';
 import type { LogLinearHistogram } from '../stats/histogram.ts';
 import { sortedQuantile } from '../stats/quantile.ts';
-import { rateInterval, totalRate } from '../stats/rate-interval.ts';
-import { level, noMeasurement, noRequest, spreadOf, withMethod } from './aggregate.ts';
+import { leastSample, percentileInterval } from '../stats/percentile-interval.ts';
+import { totalRate, type RateSample } from '../stats/rate-interval.ts';
+import { level, noMeasurement, noRequest, rateIntervalOf, spreadOf, withMethod, type OfExecution } from './aggregate.ts';
 import type { Measurement } from './define-metric.ts';
 import { isMissing } from './missing.ts';
 import type { Missing } from './missing.ts';
@@ -12,8 +13,8 @@ import type { RequestFacts } from './request-facts.ts';
 const percents = [50, 90, 95, 99] as const;
 
 /**
- * Times of requests under load, in ms; `time` gives nanoseconds. Mean and percentiles, and no interval: requests that share
- * a server at one moment are not independent.
+ * Times of requests under load, in ms; `time` gives nanoseconds. Mean and percentiles; the mean has no interval, since requests
+ * that share a server at one moment are not independent, and intervals of percentiles say what they assume.
  */
 export function sampleMeasurement(
   requests: readonly RequestFacts[],
@@ -51,7 +52,7 @@ export function sampleMeasurement(
     },
     percentiles: percentilesOf(n, 'requests', (probabilities) =>
       probabilities.map((probability) => sortedQuantile(sorted, probability)),
-    ),
+    ).map(withInterval(sorted)),
     raw: [],
   };
 }
@@ -71,7 +72,7 @@ export function gapMeasurement(gapsNs: LogLinearHistogram | null): Measurement {
     spread: { min: gapsNs.min / 1e6, median: median / 1e6, max: gapsNs.max / 1e6, standardDeviation: null },
     percentiles: percentilesOf(gapsNs.count, 'gaps', (probabilities) =>
       gapsNs.quantiles(probabilities).map((ns) => ns / 1e6),
-    ),
+    ).map((percentile) => ({ ...percentile, interval: null, intervalReason: percentile.reason ?? gapsDepend })),
     raw: [],
   };
 }
@@ -81,23 +82,23 @@ export function passMeasurement(
   passes: readonly PassTotals[],
   amountOf: (pass: PassTotals) => number | Missing,
 ): Measurement {
-  const samples: { amount: number; time: number }[] = [];
+  const samples: OfExecution<RateSample>[] = [];
   let reason = noRequest;
   for (const pass of passes) {
     const amount = amountOf(pass);
     if (isMissing(amount)) reason = amount.missing;
     else if (pass.ns <= 0) reason = 'no time passed between its stamps';
-    else samples.push({ amount, time: pass.ns / 1e9 });
+    else samples.push({ execution: pass.execution, value: { amount, time: pass.ns / 1e9 } });
   }
   const method = samples.length > 1 ? 'sum over sum of the passes' : 'one pass';
   if (samples.length === 0) return noMeasurement(reason, method);
-  const raw = samples.map(({ amount, time }) => amount / time);
+  const raw = samples.map(({ value: { amount, time } }) => amount / time);
   return {
-    value: totalRate(samples),
+    value: totalRate(samples.map(({ value }) => value)),
     reason: null,
     n: samples.length,
     method,
-    interval: withMethod(rateInterval(samples, level), 't over passes, on times, inverted'),
+    interval: rateIntervalOf(samples, 'times of passes'),
     spread: spreadOf(raw),
     percentiles: [],
     raw,
@@ -109,7 +110,7 @@ function percentilesOf(
   n: number,
   noun: string,
   quantiles: (probabilities: readonly number[]) => readonly number[],
-): Percentile[] {
+): Omit<Percentile, 'interval' | 'intervalReason'>[] {
   const values = quantiles(percents.map((percent) => percent / 100));
   return percents.map((percent, place) => {
     const needed = Math.round(100 / (100 - percent));
@@ -117,3 +118,21 @@ function percentilesOf(
     return { percent, value: values[place] ?? null, reason: null };
   });
 }
+
+// The limits are values of the sample itself. Requests that share a server are taken for independent, and the method says so.
+function withInterval(sorted: Float64Array) {
+  return (percentile: Omit<Percentile, 'interval' | 'intervalReason'>): Percentile => {
+    if (percentile.value === null) return { ...percentile, interval: null, intervalReason: percentile.reason };
+    const probability = percentile.percent / 100;
+    const places = percentileInterval(sorted.length, probability, level);
+    if (places === null) {
+      const intervalReason = `an interval needs ${leastSample(probability, level)} requests, and there are ${sorted.length}`;
+      return { ...percentile, interval: null, intervalReason };
+    }
+    const limits = { low: sorted[places.low] ?? NaN, high: sorted[places.high] ?? NaN };
+    const interval = withMethod(limits, 'order statistics, as if requests were independent');
+    return { ...percentile, interval, intervalReason: null };
+  };
+}
+
+const gapsDepend = 'gaps of one answer are not independent, and no interval over them would hold';

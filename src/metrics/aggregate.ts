@@ -1,7 +1,8 @@
 import type { Interval, Spread } from '../contract/summary.ts';
+import { executionRateInterval, executionTimeInterval } from '../stats/execution-interval.ts';
 import { mean } from '../stats/mean.ts';
 import { median, quantile } from '../stats/quantile.ts';
-import { rateInterval, totalRate } from '../stats/rate-interval.ts';
+import { rateInterval, totalRate, type RateSample } from '../stats/rate-interval.ts';
 import { standardDeviation } from '../stats/standard-deviation.ts';
 import { tInterval } from '../stats/t-interval.ts';
 import type { Limits } from '../stats/t-interval.ts';
@@ -23,13 +24,17 @@ export function timeMeasurement(
 ): Measurement {
   const { found, reason } = collect(requests, time);
   if (found.length === 0) return noMeasurement(reason, 'mean');
-  const raw = found.map((ns) => ns / 1e6);
+  const raw = found.map(({ value }) => value / 1e6);
+  const groups = byExecution(found.map(({ execution, value }) => ({ execution, value: value / 1e6 })));
   return {
     value: mean(raw),
     reason: null,
     n: raw.length,
     method: 'mean',
-    interval: withMethod(tInterval(raw, level), 't on times'),
+    interval:
+      groups.length > 1
+        ? withMethod(executionTimeInterval(groups, level), `t over ${groups.length} executions, on times`)
+        : withMethod(tInterval(raw, level), 't on times'),
     spread: spreadOf(raw),
     percentiles: [],
     raw,
@@ -43,14 +48,17 @@ export function rateMeasurement(
 ): Measurement {
   const { found, reason } = collect(requests, (request) => inPositiveTime(rate(request)));
   if (found.length === 0) return noMeasurement(reason, 'sum over sum');
-  const samples = found.map(({ tokens, ns }) => ({ amount: tokens, time: ns / 1e9 }));
-  const raw = samples.map(({ amount, time }) => amount / time);
+  const samples = found.map(({ execution, value: { tokens, ns } }) => ({
+    execution,
+    value: { amount: tokens, time: ns / 1e9 },
+  }));
+  const raw = samples.map(({ value: { amount, time } }) => amount / time);
   return {
-    value: totalRate(samples),
+    value: totalRate(samples.map(({ value }) => value)),
     reason: null,
     n: raw.length,
     method: 'sum over sum',
-    interval: withMethod(rateInterval(samples, level), 't on times per token, inverted'),
+    interval: rateIntervalOf(samples, 'times per token'),
     spread: spreadOf(raw),
     percentiles: [],
     raw,
@@ -64,15 +72,16 @@ export function countMeasurement(
 ): Measurement {
   const { found, reason } = collect(requests, count);
   if (found.length === 0) return noMeasurement(reason, 'mean');
+  const raw = found.map(({ value }) => value);
   return {
-    value: mean(found),
+    value: mean(raw),
     reason: null,
-    n: found.length,
+    n: raw.length,
     method: 'mean',
     interval: null,
-    spread: spreadOf(found),
+    spread: spreadOf(raw),
     percentiles: [],
-    raw: found,
+    raw,
   };
 }
 
@@ -97,16 +106,40 @@ export function inPositiveTime(sample: TokensInTime | Missing): TokensInTime | M
   return !isMissing(sample) && sample.ns <= 0 ? missing('no time passed between its stamps') : sample;
 }
 
+/** A value and the execution it comes from. */
+export interface OfExecution<Value> {
+  readonly execution: number;
+  readonly value: Value;
+}
+
+/** The 95 % interval of a total rate: over repetitions, or over executions where there are several. */
+export function rateIntervalOf(samples: readonly OfExecution<RateSample>[], times: string): Interval | null {
+  const groups = byExecution(samples);
+  return groups.length > 1
+    ? withMethod(executionRateInterval(groups, level), `t over ${groups.length} executions, on ${times}, inverted`)
+    : withMethod(rateInterval(groups[0] ?? [], level), `t on ${times}, inverted`);
+}
+
+function byExecution<Value>(values: readonly OfExecution<Value>[]): Value[][] {
+  const groups = new Map<number, Value[]>();
+  for (const { execution, value } of values) {
+    const group = groups.get(execution);
+    if (group === undefined) groups.set(execution, [value]);
+    else group.push(value);
+  }
+  return [...groups.values()];
+}
+
 function collect<Value extends number | TokensInTime>(
   requests: readonly RequestFacts[],
   measure: (request: RequestFacts) => Value | Missing,
-): { found: Value[]; reason: string } {
-  const found: Value[] = [];
+): { found: OfExecution<Value>[]; reason: string } {
+  const found: OfExecution<Value>[] = [];
   let reason = noRequest;
   for (const request of requests) {
     const value = measure(request);
     if (isMissing(value)) reason = value.missing;
-    else found.push(value);
+    else found.push({ execution: request.execution, value });
   }
   return { found, reason };
 }

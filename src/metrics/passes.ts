@@ -5,6 +5,8 @@ import { noOutputCount, noPromptCount } from './token-span.ts';
 
 /** One measured pass of a load cell as a whole. */
 export interface PassTotals {
+  readonly execution: number;
+  readonly repetition: number;
   /** From the first request sent to the last one's end, failed ones included. */
   readonly ns: number;
   /** Requests that succeeded. */
@@ -18,10 +20,11 @@ export interface PassTotals {
 
 /** The measured passes of a row, in their order. `measured`: its measured requests, failed ones among them. */
 export function passTotals(measured: readonly RequestFacts[]): PassTotals[] {
-  const byPass = new Map<number, RequestFacts[]>();
+  const byPass = new Map<string, RequestFacts[]>();
   for (const request of measured) {
-    const requests = byPass.get(request.repetition);
-    if (requests === undefined) byPass.set(request.repetition, [request]);
+    const key = `${request.execution} ${request.repetition}`;
+    const requests = byPass.get(key);
+    if (requests === undefined) byPass.set(key, [request]);
     else requests.push(request);
   }
   return [...byPass.values()].map(totalsOf);
@@ -38,6 +41,8 @@ function totalsOf(requests: readonly RequestFacts[]): PassTotals {
   }
   const answered = requests.filter((request) => request.outcome.status === 'ok');
   return {
+    execution: requests[0]?.execution ?? 1,
+    repetition: requests[0]?.repetition ?? 1,
     ns: lastNs - firstNs,
     answered: answered.length,
     promptTokens: totalOf(answered, (request) => request.promptTokens, noPromptCount),

@@ -1,17 +1,18 @@
 // The plan room: argv, environment and file come in, one frozen RunPlan goes out. It validates everything and then
 // fails, all problems at once. It must not know engines, tokenizers or disks beyond the files that options name.
-import type { RunPlan, TrafficPlan } from '../contract/plan.ts';
-import { loadCells, speedCells, warmupCount } from './cells.ts';
+import type { RunPlan } from '../contract/plan.ts';
+import { loadCells, speedCells } from './cells.ts';
 import { enginePlan } from './engine-plan.ts';
 import { fixedPrompt } from './fixed-prompt.ts';
 import type { PerfOptions } from './option/perf.ts';
 import type { Problems } from './problems.ts';
+import { checkTraffic, trafficPlan } from './traffic-plan.ts';
 
-const defaultRepetitions = 3;
 
 /** Checks what options mean together and derives the plan. Problems are collected; the plan is whole when there are none. */
 export function makePlan(options: PerfOptions, problems: Problems): RunPlan {
   checkTogether(options, problems);
+  checkTraffic(options, problems);
   const prompt = options.prompt === null ? null : fixedPrompt(options.prompt, problems);
   const isLoad = prompt !== null;
   const cells = isLoad ? loadCells(options, problems) : speedCells(options, problems);
@@ -31,7 +32,7 @@ export function makePlan(options: PerfOptions, problems: Problems): RunPlan {
       tokenizePrompt: options.tokenizePrompt,
       fitMs: options.fitMs,
     },
-    traffic: isLoad ? loadTraffic(options) : speedTraffic(options, cells.length),
+    traffic: trafficPlan(options, isLoad ? 'load' : 'speed', cells.length),
     cells,
     output: {
       directory: options.outputsDirectory,
@@ -40,18 +41,6 @@ export function makePlan(options: PerfOptions, problems: Problems): RunPlan {
       debug: options.debug,
     },
   });
-}
-
-function speedTraffic(options: PerfOptions, cells: number): TrafficPlan {
-  const requests = options.requests?.[0] ?? null;
-  const repetitions = requests === null ? (options.repetitions ?? defaultRepetitions) : null;
-  const measured = repetitions ?? Math.ceil((requests ?? 1) / cells);
-  return { repetitions, requests, warmups: warmupCount(options.warmups ?? 1, measured) };
-}
-
-// A pass of many requests is a sample of its own: one is enough unless more are asked for.
-function loadTraffic({ repetitions, warmups }: PerfOptions): TrafficPlan {
-  return { repetitions: repetitions ?? 1, requests: null, warmups: warmups === 0 ? 0 : 1 };
 }
 
 function checkTogether(options: PerfOptions, problems: Problems): void {

@@ -17,13 +17,16 @@ import { createRunDirectory, removeRunDirectory } from '../store/run-directory.t
 import { openRunStore, type RunStore } from '../store/run-store.ts';
 import { readMachineFacts } from '../telemetry/machine-facts.ts';
 import { freshNonce } from '../workload/prompt-digest.ts';
+import type { RequestSource } from '../contract/workload.ts';
 import { createRequestSource } from '../workload/request-source.ts';
 import { measure } from './measure.ts';
-import { orderPasses, type Pass } from './passes.ts';
+import { ProtocolLog } from './protocol-log.ts';
+import { Schedule } from './schedule.ts';
 import { silentObserver } from './silent-observer.ts';
 import { openServerMemory, type ServerMemory } from './server-memory.ts';
 import { openSession, type Session } from './session.ts';
-import { workloadFacts } from './workload-facts.ts';
+import { tellDecisions } from './tell-decisions.ts';
+import { WorkloadLog } from './workload-facts.ts';
 
 export interface RunContext {
   readonly observer?: RunObserver;
@@ -118,30 +121,58 @@ async function measureAndSummarise(stage: Stage, prepared: Prepared): Promise<Ru
     nonce,
     outputs: { minOutputTokens, temperature, extraArguments },
   });
-  const passes = orderPasses(session.cells, plan.traffic);
-  const workload = workloadFacts({ session, passes, source, seed, nonce });
-  await store.writeWorkload(workload);
+  const workload = new WorkloadLog({ session, source, seed, nonce });
+  const protocol = new ProtocolLog(tellDecisions(plan, stage.observer));
+  await store.writeWorkload(workload.facts());
   await store.writeEngine(engineFacts(prepared));
-  const stoppedBy = await measureUntilStopped(stage, { source, passes, prepared });
+  const stoppedBy = await measureUntilStopped(stage, { source, workload, protocol, prepared });
   const engine = engineFacts(prepared);
-  const facts = { plan, cells: session.cells, engine, environment, workload, directory };
+  const rest = { workload: workload.facts(), protocol: protocol.facts() };
+  const facts = { plan, cells: session.cells, engine, environment, directory, ...rest };
   const state = stoppedBy === null ? 'complete' : 'partial';
   const summary = summarizeTally({ ...facts, state }, await tallyOf(directory, session));
   // After a full disk another write would only fail again; the table is printed all the same.
-  if (!(stoppedBy instanceof TokometerError)) await store.writeEngine(engine);
+  if (!(stoppedBy instanceof TokometerError)) {
+    await store.writeEngine(engine);
+    await store.writeWorkload(rest.workload);
+  }
   return { directory, summary, environment, stoppedBy };
 }
 
 async function measureUntilStopped(
   stage: Stage,
-  work: { source: ReturnType<typeof createRequestSource>; passes: readonly Pass[]; prepared: Prepared },
+  work: { source: RequestSource; workload: WorkloadLog; protocol: ProtocolLog; prepared: Prepared },
 ): Promise<RunResult['stoppedBy']> {
-  const { session, store, serverMemory } = work.prepared;
+  const { workload, protocol, prepared } = work;
+  const { session, store, serverMemory } = prepared;
+  const { traffic } = stage.plan;
+  let decisionsKept = 0;
   try {
     await measure({
-      engine: session.engine,
+      get engine() {
+        return session.engine;
+      },
       source: work.source,
-      passes: work.passes,
+      schedule: new Schedule({
+        cells: session.cells,
+        traffic,
+        nowMs: () => stage.clock.nowNs() / 1e6,
+        log: protocol,
+      }),
+      startExecution: async (execution, cells) => {
+        if (execution > 1) {
+          await session.restart();
+          stage.observer.stage('engine', `start ${execution} of ${traffic.executions}`);
+        }
+        protocol.start({ execution, readyMs: session.readyMs, cells });
+      },
+      notePass: (pass) => workload.note(pass),
+      keepDecisions: async () => {
+        if (protocol.count === decisionsKept && !protocol.isDone) return;
+        decisionsKept = protocol.count;
+        await store.writeProtocol(protocol.facts());
+        await store.writeWorkload(workload.facts());
+      },
       clock: stage.clock,
       counters: stage.counters,
       observer: stage.observer,

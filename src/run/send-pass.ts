@@ -33,10 +33,10 @@ export function sendPass(sender: PassSender, pass: Pass, onRecord: (record: Requ
 }
 
 function* itemsOf(pass: Pass): Generator<WorkItem, void> {
-  const { cell, phase, repetition } = pass;
+  const { cell, phase, execution, repetition } = pass;
   const { promptTokens, outputTokens } = cell;
   for (let place = 0; place < pass.requests; place++) {
     const point = { index: pass.firstRequest + place, promptTokens, outputTokens };
-    yield { point, cell: cell.id, execution: 1, repetition, phase };
+    yield { point, cell: cell.id, execution, repetition, phase };
   }
 }

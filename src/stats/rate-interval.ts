@@ -19,12 +19,20 @@ export function totalRate(samples: readonly RateSample[]): number {
 }
 
 /**
- * Interval of a total rate at `level`: Student's t on the times of one unit of work, then inverted. With unequal
- * amounts the deviations are those of the ratio estimator (Cochran, Sampling Techniques, 6.4), so that the total rate lies
- * inside; with equal amounts that is the plain t interval of the times. Null for fewer than two samples, and where the times
- * scatter so much that the rate has no upper limit.
+ * Interval of a total rate at `level`: that of the times of one unit of work, inverted. Null for fewer than two samples, and
+ * where the times scatter so much that the rate has no upper limit.
  */
 export function rateInterval(samples: readonly RateSample[], level: number): Limits | null {
+  const times = ratioInterval(samples, level);
+  return times === null || times.low <= 0 ? null : { low: 1 / times.high, high: 1 / times.low };
+}
+
+/**
+ * Interval of the time of one unit of work: Student's t. With unequal amounts the deviations are those of the ratio
+ * estimator (Cochran, Sampling Techniques, 6.4), so that total time by total amount lies inside; with equal amounts that is
+ * the plain t interval. Null for fewer than two samples.
+ */
+export function ratioInterval(samples: readonly RateSample[], level: number): Limits | null {
   const n = samples.length;
   if (n < 2) return null;
   const unitTime = 1 / totalRate(samples);
@@ -36,6 +44,5 @@ export function rateInterval(samples: readonly RateSample[], level: number): Lim
   }
   const deviation = Math.sqrt(squares / (n - 1)) / (amount / n);
   const halfWidth = (studentTQuantile((1 + level) / 2, n - 1) * deviation) / Math.sqrt(n);
-  if (halfWidth >= unitTime) return null;
-  return { low: 1 / (unitTime + halfWidth), high: 1 / (unitTime - halfWidth) };
+  return { low: unitTime - halfWidth, high: unitTime + halfWidth };
 }

@@ -109,6 +109,11 @@ export const planSchema = z.object({
     repetitions: z.int().positive().nullable(),
     requests: z.int().positive().nullable(),
     warmups: count,
+    // Plans of earlier versions have none of these.
+    untilSteady: z.boolean().default(false),
+    precision: z.number().positive().nullable().default(null),
+    timeBudgetMs: duration.nullable().default(null),
+    executions: z.int().positive().default(1),
   }),
   cells: z.array(cellSchema),
   output: z.object({

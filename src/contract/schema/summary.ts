@@ -2,8 +2,11 @@ import { z } from 'zod';
 
 import type { Summary, SummaryRow, SummaryValue } from '../summary.ts';
 import { engineSchema } from './engine.ts';
+import { stopDecisionSchema, warmupEndSchema } from './protocol.ts';
 import { outcomeSchema } from './record.ts';
 import { lengthScaleSchema, promptMethodSchema } from './workload.ts';
+
+const intervalSchema = z.object({ low: z.number(), high: z.number(), level: z.number(), method: z.string() });
 
 const valueSchema = z.object({
   id: z.string(),
@@ -15,11 +18,20 @@ const valueSchema = z.object({
   reason: z.string().nullable(),
   n: z.number(),
   method: z.string(),
-  interval: z.object({ low: z.number(), high: z.number(), level: z.number(), method: z.string() }).nullable(),
+  interval: intervalSchema.nullable(),
   spread: z
     .object({ min: z.number(), median: z.number(), max: z.number(), standardDeviation: z.number().nullable() })
     .nullable(),
-  percentiles: z.array(z.object({ percent: z.number(), value: z.number().nullable(), reason: z.string().nullable() })),
+  percentiles: z.array(
+    z.object({
+      percent: z.number(),
+      value: z.number().nullable(),
+      reason: z.string().nullable(),
+      // Summaries of earlier versions have no intervals of percentiles.
+      interval: intervalSchema.nullable().default(null),
+      intervalReason: z.string().nullable().default(null),
+    }),
+  ),
   raw: z.array(z.number()),
 }) satisfies z.ZodType<SummaryValue>;
 
@@ -33,12 +45,35 @@ const rowSchema = z.object({
   valid: z.boolean(),
   reasons: z.array(z.string()),
   cache: z.enum(['off', 'proved-cold', 'hit', 'unknown']),
-  marks: z.array(z.enum(['coalesced', 'speculative-or-batched', 'short-output', 'single-run', 'partial'])),
-  counts: z.object({ measured: z.number(), failed: z.number(), warmup: z.number(), planned: z.number() }),
+  marks: z.array(
+    z.enum(['coalesced', 'speculative-or-batched', 'short-output', 'single-run', 'partial', 'unsteady', 'outlier']),
+  ),
+  // Summaries of earlier versions don't tell of their protocol.
+  warmups: z.array(warmupEndSchema.extend({ text: z.string() })).default([]),
+  stopped: stopDecisionSchema.extend({ text: z.string() }).nullable().default(null),
+  outliers: z
+    .array(
+      z.object({
+        execution: z.number(),
+        repetition: z.number(),
+        metric: z.string(),
+        value: z.number(),
+        median: z.number(),
+      }),
+    )
+    .default([]),
+  counts: z.object({
+    measured: z.number(),
+    failed: z.number(),
+    warmup: z.number(),
+    planned: z.number(),
+    executions: z.number().default(1),
+  }),
   requests: z.array(
     z.object({
       id: z.number(),
       phase: z.enum(['warmup', 'measured']),
+      execution: z.number().default(1),
       repetition: z.number(),
       attempts: z.number(),
       sentMs: z.number(),
@@ -74,6 +109,22 @@ export const summarySchema = z.object({
     seed: z.number(),
     nonce: z.string().nullable(),
   }),
+  starts: z
+    .array(
+      z.object({
+        execution: z.number(),
+        readyMs: z.number().nullable(),
+        firstRequest: z
+          .object({
+            cell: z.string(),
+            phase: z.enum(['warmup', 'measured']),
+            ttftMs: z.number().nullable(),
+            latencyMs: z.number().nullable(),
+          })
+          .nullable(),
+      }),
+    )
+    .default([]),
   rows: z.array(rowSchema),
   advice: z.array(
     z.object({ id: z.string(), text: z.string(), hint: z.string().nullable(), rows: z.array(z.string()) }),

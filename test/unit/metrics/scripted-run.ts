@@ -105,7 +105,7 @@ export const plan: RunPlan = {
     tokenizePrompt: null,
     fitMs: null,
   },
-  traffic: { repetitions: 3, requests: null, warmups: 1 },
+  traffic: { repetitions: 3, requests: null, warmups: 1, untilSteady: false, precision: null, timeBudgetMs: null, executions: 1 },
   cells: [cell],
   output: { directory: 'outputs', timestamp: true, logEveryRequests: 10, debug: false },
 };
@@ -166,6 +166,7 @@ export function runOf(records: readonly RequestRecord[], parts: Partial<Recorded
     engine,
     environment,
     workload,
+    protocol: null,
     directory: 'outputs/Qwen2.5-0.5B-Instruct/20261121_210500',
     state: 'complete',
     ...parts,

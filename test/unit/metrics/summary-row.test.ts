@@ -68,7 +68,7 @@ describe('what enters a row', () => {
 
   test('requests dealt in turn give each cell its share', () => {
     const cells = ['a', 'b', 'c'].map((id) => ({ ...cell, id }));
-    const dealt = { ...plan, cells, traffic: { repetitions: null, requests: 8, warmups: 0 } };
+    const dealt = { ...plan, cells, traffic: { ...plan.traffic, repetitions: null, requests: 8, warmups: 0 } };
     expect(summarize(runOf([], { plan: dealt, cells })).rows.map((one) => one.counts.planned)).toEqual([3, 3, 2]);
   });
 });

@@ -44,7 +44,7 @@ test('one fixed prompt is a cell of a closed loop', async () => {
     },
   ]);
   expect(made.workload).toMatchObject({ dataset: 'prompt', prompt: 'hi', minOutputTokens: null });
-  expect(made.traffic).toEqual({ repetitions: 1, requests: null, warmups: 1 });
+  expect(made.traffic).toMatchObject({ repetitions: 1, requests: null, warmups: 5, untilSteady: true });
 });
 
 test('lists of equal length are one cell each, one number is for all, and none follows the load', async () => {
@@ -70,7 +70,7 @@ test.each([
   ['0', [0, 0], 0],
   ['5', [5, 5], 1],
   ['0.1', [10, 20], 1],
-  [undefined, [4, 8], 1],
+  [undefined, [4, 8], 5],
 ])('--warmup-num %s warms up with %j requests', async (given, requests, warmups) => {
   const flags = given === undefined ? {} : { 'warmup-num': given };
   const made = await planOf({ parallel: ['4', '8'], number: ['100', '200'], ...flags });

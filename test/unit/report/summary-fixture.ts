@@ -39,6 +39,7 @@ export function fixtureRequest(change: Partial<RequestResult> = {}): RequestResu
   return {
     id: 0,
     phase: 'measured',
+    execution: 1,
     repetition: 1,
     attempts: 1,
     sentMs: 1204.5,
@@ -104,7 +105,10 @@ function fixtureRow(numbers: RowNumbers, index: number): SummaryRow {
     reasons: [],
     cache: 'proved-cold',
     marks: [],
-    counts: { measured: 3, failed: 0, warmup: 1, planned: 3 },
+    warmups: [],
+    stopped: null,
+    outliers: [],
+    counts: { measured: 3, failed: 0, warmup: 1, planned: 3, executions: 1 },
     requests: [request(1, 'warmup'), request(1), request(2), request(3)],
   };
 }
@@ -180,6 +184,7 @@ export function fixtureSummary(change: Partial<Summary> = {}): Summary {
     engine: fixtureEngine,
     machine: 'Intel Xeon Gold 6338, 64 cores, 503 GiB, Linux 6.8',
     workload: { dataset: 'speed_benchmark', method: 'token-ids', scale: null, seed: 42, nonce: '5f0c2a91' },
+    starts: [],
     rows: fixtureRows,
     advice: [],
     warnings: [],
@@ -216,14 +221,14 @@ export function troubledSummary(): Summary {
         ...second,
         valid: false,
         reasons: ['the server counted 6145 prompt tokens, 6144 were asked for'],
-        counts: { measured: 2, failed: 1, warmup: 1, planned: 3 },
+        counts: { measured: 2, failed: 1, warmup: 1, planned: 3, executions: 1 },
         requests: [...second.requests.slice(0, 3), failure],
       },
       { ...third, marks: ['short-output'], requests: [fixtureRequest({ outputTokens: 1900 }), fixtureRequest()] },
       {
         ...fourth,
         marks: ['partial', 'single-run'],
-        counts: { measured: 1, failed: 0, warmup: 1, planned: 3 },
+        counts: { measured: 1, failed: 0, warmup: 1, planned: 3, executions: 1 },
         values: { ...fourth.values, generated_speed: fixtureValue('generated_speed', 70.25, null, 1) },
         cache: 'unknown',
       },
@@ -285,7 +290,7 @@ export const fixturePlan: RunPlan = {
     tokenizePrompt: null,
     fitMs: null,
   },
-  traffic: { repetitions: 3, requests: null, warmups: 1 },
+  traffic: { repetitions: 3, requests: null, warmups: 1, untilSteady: false, precision: null, timeBudgetMs: null, executions: 1 },
   cells: [1, 6144, 14_336, 30_720].map((promptTokens) => ({
     id: `p${promptTokens}`,
     kind: 'speed',

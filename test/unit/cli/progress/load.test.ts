@@ -17,8 +17,11 @@ const pass: PassProgress = {
   parallel: 512,
   requests: 2048,
   phase: 'measured',
+  execution: 1,
+  executions: 1,
   repetition: 1,
   repetitions: 1,
+  isOpen: false,
   remainingMs: null,
   laterWaves: 0,
 };
