@@ -3,7 +3,15 @@ import type { LogLinearHistogram } from '../stats/histogram.ts';
 import { sortedQuantile } from '../stats/quantile.ts';
 import { leastSample, percentileInterval } from '../stats/percentile-interval.ts';
 import { totalRate, type RateSample } from '../stats/rate-interval.ts';
-import { level, noMeasurement, noRequest, rateIntervalOf, spreadOf, withMethod, type OfExecution } from './aggregate.ts';
+import {
+  level,
+  noMeasurement,
+  noRequest,
+  rateIntervalOf,
+  spreadOf,
+  withMethod,
+  type OfExecution,
+} from './aggregate.ts';
 import type { Measurement } from './define-metric.ts';
 import { isMissing } from './missing.ts';
 import type { Missing } from './missing.ts';

@@ -25,7 +25,11 @@ export function rowProtocol(
     readonly protocol: ProtocolFacts | null;
     readonly planned: number;
   },
-  found: { readonly requests: readonly RequestFacts[]; readonly passes: readonly PassTotals[]; readonly measured: number },
+  found: {
+    readonly requests: readonly RequestFacts[];
+    readonly passes: readonly PassTotals[];
+    readonly measured: number;
+  },
 ): RowProtocol {
   const { cell, traffic, protocol } = row;
   const stop = protocol?.stops.find((one) => one.cell === cell.id) ?? null;
@@ -57,7 +61,9 @@ function farRequests(requests: readonly RequestFacts[]): Outlier[] {
 
 function farPasses(passes: readonly PassTotals[]): Outlier[] {
   const rates = passes.flatMap((pass) =>
-    isMissing(pass.outputTokens) || pass.ns <= 0 ? [] : [{ ...placeOf(pass), value: pass.outputTokens / (pass.ns / 1e9) }],
+    isMissing(pass.outputTokens) || pass.ns <= 0
+      ? []
+      : [{ ...placeOf(pass), value: pass.outputTokens / (pass.ns / 1e9) }],
   );
   return farOf(rates, outputThroughput.id);
 }

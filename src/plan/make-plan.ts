@@ -8,7 +8,6 @@ import type { PerfOptions } from './option/perf.ts';
 import type { Problems } from './problems.ts';
 import { checkTraffic, trafficPlan } from './traffic-plan.ts';
 
-
 /** Checks what options mean together and derives the plan. Problems are collected; the plan is whole when there are none. */
 export function makePlan(options: PerfOptions, problems: Problems): RunPlan {
   checkTogether(options, problems);

@@ -19,7 +19,8 @@ function stopNotes({ stopped }: SummaryRow): string[] {
 
 function outlierNotes({ outliers, values }: SummaryRow): string[] {
   if (outliers.length === 0) return [];
-  const starts = new Set(outliers.map(({ execution }) => execution)).size > 1 || outliers.some((one) => one.execution > 1);
+  const starts =
+    new Set(outliers.map(({ execution }) => execution)).size > 1 || outliers.some((one) => one.execution > 1);
   const told = outliers.slice(0, 3).map(({ execution, repetition, metric, value, median }) => {
     const { label, unit } = values[metric] ?? { label: metric, unit: '' };
     const place = `${starts ? `start ${execution}, ` : ''}repetition ${repetition}`;
@@ -49,7 +50,11 @@ export function coldStartText({ starts, rows }: Summary): string | null {
   return [...told, ...(started.length > told.length ? [`and ${started.length - told.length} more`] : [])].join('; ');
 }
 
-function startText({ execution, readyMs, firstRequest }: ColdStart, rows: readonly SummaryRow[], named: boolean): string {
+function startText(
+  { execution, readyMs, firstRequest }: ColdStart,
+  rows: readonly SummaryRow[],
+  named: boolean,
+): string {
   const ready = `${named ? `start ${execution}: ` : ''}ready in ${formatDuration(readyMs ?? 0)}`;
   if (firstRequest === null) return ready;
   const { cell, ttftMs, latencyMs, phase } = firstRequest;

@@ -19,7 +19,15 @@ const cell: CellPlan = {
 const loadPlan = {
   ...plan,
   workload: { ...plan.workload, dataset: 'prompt' as const, prompt: 'hi' },
-  traffic: { repetitions: 1, requests: null, warmups: 1, untilSteady: false, precision: null, timeBudgetMs: null, executions: 1 },
+  traffic: {
+    repetitions: 1,
+    requests: null,
+    warmups: 1,
+    untilSteady: false,
+    precision: null,
+    timeBudgetMs: null,
+    executions: 1,
+  },
   cells: [cell],
 };
 

@@ -105,7 +105,15 @@ export const plan: RunPlan = {
     tokenizePrompt: null,
     fitMs: null,
   },
-  traffic: { repetitions: 3, requests: null, warmups: 1, untilSteady: false, precision: null, timeBudgetMs: null, executions: 1 },
+  traffic: {
+    repetitions: 3,
+    requests: null,
+    warmups: 1,
+    untilSteady: false,
+    precision: null,
+    timeBudgetMs: null,
+    executions: 1,
+  },
   cells: [cell],
   output: { directory: 'outputs', timestamp: true, logEveryRequests: 10, debug: false },
 };

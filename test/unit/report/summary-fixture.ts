@@ -290,7 +290,15 @@ export const fixturePlan: RunPlan = {
     tokenizePrompt: null,
     fitMs: null,
   },
-  traffic: { repetitions: 3, requests: null, warmups: 1, untilSteady: false, precision: null, timeBudgetMs: null, executions: 1 },
+  traffic: {
+    repetitions: 3,
+    requests: null,
+    warmups: 1,
+    untilSteady: false,
+    precision: null,
+    timeBudgetMs: null,
+    executions: 1,
+  },
   cells: [1, 6144, 14_336, 30_720].map((promptTokens) => ({
     id: `p${promptTokens}`,
     kind: 'speed',

@@ -197,8 +197,9 @@ test('each execution measures all cells, and begins one later', () => {
 
 test('with a precision executions go on until their means agree', () => {
   const lives = [100, 101, 100.5, 100.2, 100.8];
-  const { facts, passes } = play({ executions: 20, warmups: 0, repetitions: 2, precision: 0.02 }, ({ execution }) =>
-    lives[(execution - 1) % lives.length] ?? 100,
+  const { facts, passes } = play(
+    { executions: 20, warmups: 0, repetitions: 2, precision: 0.02 },
+    ({ execution }) => lives[(execution - 1) % lives.length] ?? 100,
   );
   expect(facts.starts).toHaveLength(5);
   expect(measuredOf(passes, 'p1')).toBe(10);

@@ -16,7 +16,8 @@ const view = createProgress({
 view.title('tokometer perf · reference');
 view.stage('engine', 'ready');
 const pass = { cell: 'p64', promptTokens: 64, outputTokens: 128, phase: 'measured', repetition: 1, repetitions: 1 };
-view.pass({ ...pass, remainingMs: 5000 });
+const place = { execution: 1, executions: 1, isOpen: false };
+view.pass({ ...pass, ...place, remainingMs: 5000 });
 for (let tick = 0; tick < 10; tick++) {
   await new Promise((resolve) => setTimeout(resolve, 60));
   counters.add('requestTokens', 6);
