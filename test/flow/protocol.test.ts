@@ -29,7 +29,7 @@ test('a precision is reached in spite of jitter, and the report of the directory
       expect(row.warmups[0]?.timesMs).toHaveLength(row.warmups[0]?.passes ?? -1);
     }
     expect(ended.stderr).toMatch(/prompt 1: stopped (by precision|at the most repetitions): ± /);
-    const again = await tokometer(['report', directory, '--json']);
+    const again = await tokometer(['report', directory, '--format', 'json']);
     expect(readSummary(again.stdout).rows).toEqual(rows);
     expect(readSummary(again.stdout).state).toBe('complete');
   });

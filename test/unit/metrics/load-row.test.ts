@@ -68,7 +68,7 @@ describe('a pass as a whole', () => {
   });
 
   test('warm-ups enter nothing but their count, and speeds of single requests have no place', () => {
-    expect(row.counts).toEqual({ measured: 4, failed: 0, warmup: 2, planned: 4 });
+    expect(row.counts).toEqual({ measured: 4, failed: 0, warmup: 2, planned: 4, executions: 1 });
     expect(row.values['ttft']).toMatchObject({ n: 4, interval: null, raw: [], method: 'mean over requests' });
     expect(row.values['ttft']?.value).toBeCloseTo(87.5, 9);
     expect(row.values['latency']?.value).toBeCloseTo(187.5, 9);
