@@ -25,7 +25,11 @@ test('--print-plan prints the whole plan without running, its secrets masked', a
   const ended = await tokometer(['perf', '--model', 'q', '--api-key', 'sk-secret', '--print-plan']);
   expect(ended.code).toBe(0);
   expect(ended.stdout).not.toContain('sk-secret');
-  expect(JSON.parse(ended.stdout)).toMatchObject({ v: 1, model: 'q', traffic: { repetitions: 3, warmups: 1 } });
+  expect(JSON.parse(ended.stdout)).toMatchObject({
+    v: 1,
+    model: 'q',
+    traffic: { repetitions: 3, warmups: 5, untilSteady: true },
+  });
 });
 
 test.each([
