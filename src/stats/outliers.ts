@@ -1,7 +1,7 @@
 import { median } from './quantile.ts';
 
 /** Below this the median deviation of a sample is itself too uncertain to call any value far. */
-export const leastForOutliers = 5;
+const leastForOutliers = 5;
 // Makes the median absolute deviation of a normal sample its standard deviation.
 const normalScale = 1.4826;
 const farDeviations = 3;

@@ -28,7 +28,7 @@ test('--print-plan prints the whole plan without running, its secrets masked', a
   expect(JSON.parse(ended.stdout)).toMatchObject({
     v: 1,
     model: 'q',
-    traffic: { repetitions: 3, warmups: 5, untilSteady: true },
+    traffic: { repetitions: 3, warmups: 1, untilSteady: false },
   });
 });
 
@@ -37,7 +37,7 @@ test.each([
   [['perf'], /--model is missing/],
   [['perf', '--model', 'q', '--max-tokns', '3'], /--max-tokns is not known\n.*did you mean --max-tokens/],
   [['perf', '--model', 'q', '--sla-auto-tune'], /--sla-auto-tune is a flag of EvalScope/],
-  [['perf', '--model', 'q', '--rate', '3', '--open-loop'], /2 problems:[^]*--rate[^]*--open-loop/],
+  [['perf', '--model', 'q', '--rate', '3', '--open-loop'], /--rate 3: a speed dataset/],
   [['perf', '--model', 'q', '--max-tokens'], /option '--max-tokens <integer>' argument missing/],
   [['perf', '--model', '--url', 'http://h'], /--model needs a value, but the next word is the flag --url/],
   [['perf', '--model', 'q', 'stray'], /"stray" belongs to no option/],
