@@ -10,6 +10,7 @@ import { plan as planOf } from '../../dist/index.js';
 import { measure } from '../../dist/run/measure.js';
 import { openSession } from '../../dist/run/session.js';
 import { silentObserver } from '../../dist/run/silent-observer.js';
+import { Watch } from '../../dist/run/watch.js';
 import { openRunStore } from '../../dist/store/run-store.js';
 import { createRequestSource } from '../../dist/workload/request-source.js';
 
@@ -32,6 +33,15 @@ export async function openProduct(options, signal, engine = {}) {
       outputs: { minOutputTokens, temperature, extraArguments },
     });
     const counters = new LiveCounters();
+    const watched = { tool: null, devices: [], reason: 'only times are compared' };
+    const watch = await Watch.open({
+      plan: plan.engine,
+      watched,
+      engine: session.engine.facts(),
+      clock,
+      observer: silentObserver,
+      append: store.appendTelemetry.bind(store),
+    });
 
     /** Sends the request with this index; a request that fails or has wrong counts ends the comparison. */
     const request = async (index) => {
@@ -39,19 +49,40 @@ export async function openProduct(options, signal, engine = {}) {
         index,
         cell,
         phase: 'measured',
+        execution: 1,
+        executions: 1,
+        isOpen: false,
         repetition: index + 1,
         repetitions: index + 1,
         requests: 1,
         firstRequest: index,
+        ahead: [],
+        deadlineMs: null,
       };
       const records = [];
       const keep = (record) => {
         records.push(record);
         store.appendRecord(record);
       };
-      const passes = [pass];
-      const common = { source, clock, counters, observer: silentObserver, signal, serverMemory: null };
-      await measure({ ...common, engine: session.engine, passes, keep, flush: () => store.flush() });
+      await measure({
+        source,
+        clock,
+        counters,
+        observer: silentObserver,
+        signal,
+        seed,
+        serverMemory: null,
+        watch,
+        threads: null,
+        engine: session.engine,
+        // One request, and nothing to decide.
+        schedule: { steps: () => [{ kind: 'pass', pass }].values() },
+        startExecution: async () => undefined,
+        notePass: () => undefined,
+        keepDecisions: async () => undefined,
+        keep,
+        flush: () => store.flush(),
+      });
       const [record] = records;
       signal.throwIfAborted();
       if (record?.outcome.status !== 'ok' || record.outputTokens !== cell.outputTokens) {
@@ -64,6 +95,7 @@ export async function openProduct(options, signal, engine = {}) {
       return Array.from(source.at({ index, promptTokens, outputTokens }).prompt.ids);
     };
     const close = async () => {
+      await watch.close();
       await store.close();
       await session.close();
       await remove();

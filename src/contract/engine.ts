@@ -131,8 +131,14 @@ export interface PassProgress {
   /** Requests of this pass. */
   readonly requests: number;
   readonly phase: 'warmup' | 'measured';
+  /** Life of the engine, from 1, and how many there are at most. */
+  readonly execution: number;
+  readonly executions: number;
   readonly repetition: number;
-  readonly repetitions: number;
+  /** null: as many as there is time for. */
+  readonly repetitions: number | null;
+  /** `repetitions` is the most: it may end sooner. */
+  readonly isOpen: boolean;
   /** Expected time to the end of the run; null: unknown yet. */
   readonly remainingMs: number | null;
   /**
@@ -154,7 +160,8 @@ export interface PassEnd {
 
 export interface RequestProgress {
   readonly done: number;
-  readonly total: number;
+  /** null: nobody knows yet, since repetitions depend on what they show. */
+  readonly total: number | null;
   readonly failed: number;
   readonly promptTokens: number | null;
   readonly outputTokens: number | null;

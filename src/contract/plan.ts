@@ -165,12 +165,20 @@ export interface WorkloadPlan {
 }
 
 export interface TrafficPlan {
-  /** Measured passes a cell; null when `requests` rules. */
+  /** Measured passes a cell and execution, the most with `precision` or `timeBudgetMs`; null when `requests` rules. */
   readonly repetitions: number | null;
   /** Measured requests in all, dealt in turn over the speed cells; null when `repetitions` rules. */
   readonly requests: number | null;
-  /** Passes a cell that are recorded and never averaged. */
+  /** Passes a cell that are recorded and never averaged; with `untilSteady` the most. */
   readonly warmups: number;
+  /** Warm-up passes go on until the last ones agree. */
+  readonly untilSteady: boolean;
+  /** Repeat until the 95 % half-width of a row's main speed is this share of it; null: as often as `repetitions` says. */
+  readonly precision: number | null;
+  /** Repeat until the run has taken this long; null: without a limit. */
+  readonly timeBudgetMs: number | null;
+  /** Starts of the engine; with `precision` or `timeBudgetMs` the most. */
+  readonly executions: number;
   /** Threads that the requests of a load cell are sent on; `auto`: one, until its warm-up proves that it needs more. */
   readonly clientThreads: number | 'auto';
 }

@@ -1,5 +1,6 @@
 import type { EngineFacts } from './engine.ts';
 import type { ArrivalPlan } from './plan.ts';
+import type { StopDecision, WarmupEnd } from './protocol.ts';
 import type { Outcome } from './request.ts';
 import type { LengthScale, PromptMethod } from './workload.ts';
 
@@ -45,8 +46,9 @@ export interface Percentile {
   /** null when the sample can't carry it; `reason` says why. */
   readonly value: number | null;
   readonly reason: string | null;
-  /** null: the sample is too small for one, or its values hang together, as gaps between tokens do. */
+  /** null when there is none; `intervalReason` says why. */
   readonly interval: Interval | null;
+  readonly intervalReason: string | null;
 }
 
 export interface Spread {
@@ -59,7 +61,38 @@ export interface Spread {
 /** `proved-cold`: the server reported no cached token of any request. */
 export type RowCache = 'off' | 'proved-cold' | 'hit' | 'unknown';
 
-export type RowMark = 'coalesced' | 'speculative-or-batched' | 'short-output' | 'single-run' | 'partial';
+export type RowMark =
+  | 'coalesced'
+  | 'speculative-or-batched'
+  | 'short-output'
+  | 'single-run'
+  | 'partial'
+  | 'unsteady'
+  | 'outlier';
+
+/** A repetition far from the others; it stays in every value. */
+export interface Outlier {
+  readonly execution: number;
+  readonly repetition: number;
+  /** Metric by which it stands out, its value there and the median of the row. */
+  readonly metric: string;
+  readonly value: number;
+  readonly median: number;
+}
+
+/** One start of the engine. */
+export interface ColdStart {
+  readonly execution: number;
+  /** From the order to start until it could answer, in ms; null: it ran before. */
+  readonly readyMs: number | null;
+  /** The first request that it was sent in the run, in ms; null where none was answered. */
+  readonly firstRequest: {
+    readonly cell: string;
+    readonly phase: 'warmup' | 'measured';
+    readonly ttftMs: number | null;
+    readonly latencyMs: number | null;
+  } | null;
+}
 
 /** What disturbed a row while it was measured. */
 export type NoiseReason = 'foreign CPU load' | 'foreign GPU process' | 'clock change' | 'throttled';
@@ -75,6 +108,7 @@ export interface RowNoise {
 export interface RequestResult {
   readonly id: number;
   readonly phase: 'warmup' | 'measured';
+  readonly execution: number;
   readonly repetition: number;
   readonly attempts: number;
   readonly sentMs: number;
@@ -139,11 +173,20 @@ export interface SummaryRow {
   readonly marks: readonly RowMark[];
   /** By the samples of the machine that the row overlaps; empty: a quiet machine, or nothing was sampled. */
   readonly noise: readonly RowNoise[];
+  /** How the warm-up of each execution ended; empty: the run did not come so far, or there was none. */
+  readonly warmups: readonly (WarmupEnd & { readonly text: string })[];
+  /** Why there were no more repetitions; null: the run ended before. */
+  readonly stopped: (StopDecision & { readonly text: string }) | null;
+  readonly outliers: readonly Outlier[];
+  /** Measured passes that were not steady, in a clause with its evidence; null: no trend, or the warm-up was judged. */
+  readonly trend: string | null;
   readonly counts: {
     readonly measured: number;
     readonly failed: number;
     readonly warmup: number;
     readonly planned: number;
+    /** Engine starts with a measured request. */
+    readonly executions: number;
   };
   /** All requests of a speed row; the first 1,000 of a load row, the rest is in records.jsonl. */
   readonly requests: readonly RequestResult[];
@@ -176,6 +219,8 @@ export interface Summary {
     readonly seed: number;
     readonly nonce: string | null;
   };
+  /** The starts of the engine, in their order. */
+  readonly starts: readonly ColdStart[];
   readonly rows: readonly SummaryRow[];
   readonly advice: readonly Advice[];
   readonly warnings: readonly string[];

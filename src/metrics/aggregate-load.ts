@@ -1,7 +1,7 @@
-import type { Interval, Percentile } from '../contract/summary.ts';
+import type { Percentile } from '../contract/summary.ts';
 import type { LogLinearHistogram } from '../stats/histogram.ts';
 import { sortedQuantile } from '../stats/quantile.ts';
-import { percentileRanks } from '../stats/percentile-interval.ts';
+import { leastSample, percentileRanks } from '../stats/percentile-interval.ts';
 import { totalRate } from '../stats/rate-interval.ts';
 import { level, noMeasurement, noRequest, rateInterval, spreadOf, timeInterval } from './aggregate.ts';
 import type { Measurement } from './define-metric.ts';
@@ -56,7 +56,7 @@ export function sampleMeasurement(
     },
     percentiles: percentilesOf(n, 'requests', (probabilities) =>
       probabilities.map((probability) => sortedQuantile(sorted, probability)),
-    ).map((one) => (one.value === null ? one : { ...one, interval: percentileInterval(sorted, one.percent) })),
+    ).map((one) => ({ ...one, ...percentileInterval(sorted, one) })),
     raw,
     executions,
   };
@@ -80,12 +80,25 @@ function passMeans(
   });
 }
 
-function percentileInterval(sorted: Float64Array, percent: number): Interval | null {
+type WithoutInterval = Omit<Percentile, 'interval' | 'intervalReason'>;
+
+// The limits are values of the sample itself. Requests that share a server are taken for independent, and the method says so.
+function percentileInterval(
+  sorted: Float64Array,
+  { percent, value, reason }: WithoutInterval,
+): Pick<Percentile, 'interval' | 'intervalReason'> {
+  if (value === null) return { interval: null, intervalReason: reason };
   const ranks = percentileRanks(sorted.length, percent / 100, level);
-  if (ranks === null) return null;
+  if (ranks === null) {
+    const needed = leastSample(percent / 100, level);
+    return { interval: null, intervalReason: `an interval needs ${needed} requests, and there are ${sorted.length}` };
+  }
   const [low, high] = [sorted[ranks.low] ?? NaN, sorted[ranks.high] ?? NaN];
-  return { low, high, level, method: 'order statistics, as of independent requests', covers: 'repetitions' };
+  const method = 'order statistics, as if requests were independent';
+  return { interval: { low, high, level, method, covers: 'repetitions' }, intervalReason: null };
 }
+
+const gapsDepend = 'gaps of one answer are not independent, and no interval over them would hold';
 
 /** Gaps between tokens, in ms, from their histogram: the mean is exact, percentiles are within 0.1 %. */
 export function gapMeasurement(gapsNs: LogLinearHistogram | null): Measurement {
@@ -102,7 +115,7 @@ export function gapMeasurement(gapsNs: LogLinearHistogram | null): Measurement {
     spread: { min: gapsNs.min / 1e6, median: median / 1e6, max: gapsNs.max / 1e6, standardDeviation: null },
     percentiles: percentilesOf(gapsNs.count, 'gaps', (probabilities) =>
       gapsNs.quantiles(probabilities).map((ns) => ns / 1e6),
-    ),
+    ).map((one) => ({ ...one, interval: null, intervalReason: one.reason ?? gapsDepend })),
     raw: [],
     executions: [],
   };
@@ -150,12 +163,11 @@ function percentilesOf(
   n: number,
   noun: string,
   quantiles: (probabilities: readonly number[]) => readonly number[],
-): Percentile[] {
+): WithoutInterval[] {
   const values = quantiles(percents.map((percent) => percent / 100));
   return percents.map((percent, place) => {
     const needed = Math.round(100 / (100 - percent));
-    if (n < needed)
-      return { percent, value: null, reason: `needs ${needed} ${noun}, and there are ${n}`, interval: null };
-    return { percent, value: values[place] ?? null, reason: null, interval: null };
+    if (n < needed) return { percent, value: null, reason: `needs ${needed} ${noun}, and there are ${n}` };
+    return { percent, value: values[place] ?? null, reason: null };
   });
 }

@@ -32,6 +32,7 @@ export function summarizeForeign(results: readonly [ForeignResult, ...ForeignRes
     },
     machine: 'unknown',
     workload: { dataset: 'unknown', method: 'unknown', scale: null, seed: 0, nonce: null },
+    starts: [],
     rows: first.cells.flatMap((cell) => rowOf(cell, results) ?? []),
     advice: [],
     warnings: [],
@@ -62,7 +63,11 @@ function rowOf(cell: ForeignCell, results: readonly ForeignResult[]): SummaryRow
     published: [],
     marks: [],
     noise: [],
-    counts: { measured, failed, warmup: 0, planned: measured + failed },
+    warmups: [],
+    stopped: null,
+    outliers: [],
+    trend: null,
+    counts: { measured, failed, warmup: 0, planned: measured + failed, executions: results.length },
     requests: [],
   };
 }
@@ -91,7 +96,15 @@ function valueOf(first: ForeignValue, starts: readonly ForeignValue[]): SummaryV
     method: starts.length === 1 ? first.method : `${first.method}; mean over starts`,
     interval: isRate ? rateInterval(times, executions) : timeInterval(raw, executions),
     spread: spreadOf(raw),
-    percentiles: starts.length > 1 ? [] : first.percentiles.map((one) => ({ ...one, reason: null, interval: null })),
+    percentiles:
+      starts.length > 1
+        ? []
+        : first.percentiles.map((one) => ({
+            ...one,
+            reason: null,
+            interval: null,
+            intervalReason: 'the file tells no sample',
+          })),
     raw,
     executions,
   };

@@ -6,6 +6,7 @@ import { noOutputCount, noPromptCount } from './token-span.ts';
 /** One measured pass of a load cell as a whole. */
 export interface PassTotals {
   readonly execution: number;
+  readonly repetition: number;
   /** From the first request sent to the last one's end, failed ones included. */
   readonly ns: number;
   /** From the first request sent to the last one sent. */
@@ -52,6 +53,7 @@ function totalsOf(requests: readonly RequestFacts[]): PassTotals {
   const answered = requests.filter((request) => request.outcome.status === 'ok');
   return {
     execution: requests[0]?.execution ?? 1,
+    repetition: requests[0]?.repetition ?? 1,
     ns: lastNs - firstNs,
     sendingNs: lastSentNs - firstNs,
     sent: requests.length,

@@ -15,6 +15,7 @@ export function requestResult(request: RequestFacts): RequestResult {
   return {
     id: request.id,
     phase: request.phase,
+    execution: request.execution,
     repetition: request.repetition,
     attempts: request.attempts,
     sentMs: request.sentNs / 1e6,

@@ -8,11 +8,13 @@ import type { EngineFacts } from '../contract/engine.ts';
 import type { EnvironmentFacts } from '../contract/environment.ts';
 import type { CellPlan, RunPlan } from '../contract/plan.ts';
 import type { RequestRecord } from '../contract/record.ts';
+import type { ProtocolFacts } from '../contract/protocol.ts';
 import type { Summary } from '../contract/summary.ts';
 import type { TelemetrySample } from '../contract/telemetry.ts';
 import type { WorkloadFacts } from '../contract/workload.ts';
 import { adviceRules } from './advice/list.ts';
 import type { AdviceFacts } from './advice/rule.ts';
+import { coldStarts } from './cold-starts.ts';
 import { TelemetryIndex } from './noise/row-samples.ts';
 import { requestsPlanned } from './requests-planned.ts';
 import { rooflineOf } from './roofline.ts';
@@ -30,6 +32,8 @@ export interface RunFacts {
   readonly engine: EngineFacts | null;
   readonly environment: EnvironmentFacts | null;
   readonly workload: WorkloadFacts | null;
+  /** What was decided while it was measured; null: not recorded. */
+  readonly protocol: ProtocolFacts | null;
   readonly directory: string;
   readonly state: 'complete' | 'partial';
   /** What was sampled of the machine; left out: nothing. */
@@ -60,6 +64,8 @@ export function summarizeTally(run: RunFacts, tally: RunTally): Summary {
     summaryRow({
       ...one,
       planned: requestsPlanned(cells, one.cell, plan.traffic),
+      traffic: plan.traffic,
+      protocol: run.protocol,
       engine,
       roofline,
       model: plan.model,
@@ -85,6 +91,7 @@ export function summarizeTally(run: RunFacts, tally: RunTally): Summary {
       seed: plan.workload.seed,
       nonce: workload?.nonce ?? null,
     },
+    starts: coldStarts(run.protocol, tally),
     rows,
     advice: adviceRules.flatMap((rule) => rule(facts) ?? []),
     warnings: run.warnings ?? [],

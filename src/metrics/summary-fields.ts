@@ -35,6 +35,20 @@ const told = (field: string, unit: string, formula: string): FieldDefinition => 
   n: 1,
   method: 'as the engine says',
 });
+const ofWarmup = (field: string, unit: string, formula: string): FieldDefinition => ({
+  path: `rows[].warmups[].${field}`,
+  unit,
+  formula,
+  n: 1,
+  method: 'one warm-up',
+});
+const decided = (field: string, unit: string, formula: string): FieldDefinition => ({
+  path: field,
+  unit,
+  formula,
+  n: 1,
+  method: 'over the repetitions',
+});
 
 /**
  * What every number of a summary means that stands outside of a value. `[]` is each of a list, `*` any name. Numbers within a
@@ -49,7 +63,22 @@ export const summaryFields: readonly FieldDefinition[] = [
   counted('failed', 'measured requests that were not'),
   counted('warmup', 'requests of warm-up passes'),
   counted('planned', 'measured requests of the plan'),
+  counted('executions', 'starts of the engine with a measured request'),
+  ofWarmup('execution', 'number', 'start of the engine, from 1'),
+  ofWarmup('passes', 'passes', 'warm-up passes that were sent'),
+  ofWarmup('timesMs[]', 'ms', 'time of a pass / its generated tokens'),
+  ofWarmup('spread', 'ratio', '(longest - shortest) / shortest of the last three passes'),
+  decided('rows[].stopped.halfWidth', 'ratio', 'half of the 95 % interval of the main speed / the speed'),
+  decided('rows[].outliers[].execution', 'number', 'start of the engine, from 1'),
+  decided('rows[].outliers[].repetition', 'number', 'pass of the cell, from 1'),
+  decided('rows[].outliers[].value', 'as its metric', 'the metric that is named, of this repetition'),
+  decided('rows[].outliers[].median', 'as its metric', 'median over the repetitions'),
+  told('starts[].execution', 'number', 'start of the engine, from 1'),
+  told('starts[].readyMs', 'ms', 'from the order to start until it could answer'),
+  { ...asMetric('ttftMs', ttft), path: 'starts[].firstRequest.ttftMs' },
+  { ...asMetric('latencyMs', latency), path: 'starts[].firstRequest.latencyMs' },
   ofRequest('id', 'number', 'place in the order of sending'),
+  ofRequest('execution', 'number', 'start of the engine, from 1'),
   ofRequest('repetition', 'number', 'pass of the cell, from 1'),
   ofRequest('attempts', 'number', '1, or 2 after a reused connection died before its first byte'),
   ofRequest('sentMs', 'ms', 't0 since the start of the run'),

@@ -1,4 +1,6 @@
 import type { EngineFacts } from '../contract/engine.ts';
+import type { ProtocolFacts } from '../contract/protocol.ts';
+import type { TrafficPlan } from '../contract/plan.ts';
 import type { SummaryRow, SummaryValue } from '../contract/summary.ts';
 import { rateMeasurement, timeMeasurement } from './aggregate.ts';
 import { sampleMeasurement } from './aggregate-load.ts';
@@ -14,11 +16,14 @@ import { rowCache } from './row-cache.ts';
 import { rowMarks } from './row-marks.ts';
 import type { Roofline } from './roofline.ts';
 import type { CellTally } from './run-tally.ts';
+import { rowProtocol } from './row-protocol.ts';
 import { reasonsAgainst } from './validity.ts';
 
 /** Everything that one cell left behind, and what must be known beside it. */
 export interface CellFacts extends CellTally {
   readonly planned: number;
+  readonly traffic: TrafficPlan;
+  readonly protocol: ProtocolFacts | null;
   readonly engine: EngineFacts;
   readonly roofline: Roofline;
   /** As the plan names it. */
@@ -33,7 +38,7 @@ const mostRequestsOfLoad = 1000;
 
 /** The row of one cell. */
 export function summaryRow(facts: CellFacts): SummaryRow {
-  const { cell, requests, gapsNs, planned, engine, roofline, addedTokens } = facts;
+  const { cell, requests, gapsNs, engine, roofline, addedTokens } = facts;
   const counted = measuredAndOk(requests);
   const measured = requests.filter((request) => request.phase === 'measured');
   const passes = cell.kind === 'load' ? passTotals(measured) : [];
@@ -46,6 +51,7 @@ export function summaryRow(facts: CellFacts): SummaryRow {
     values[id] = { id, label, unit, better, formula, ...measurement };
   }
   const reasons = reasonsAgainst(counted, cell.kind, addedTokens);
+  const decided = rowProtocol(facts, { requests: counted, passes, measured: measured.length });
   const listed = cell.kind === 'load' ? requests.slice(0, mostRequestsOfLoad) : requests;
   return {
     cell: cell.id,
@@ -59,13 +65,18 @@ export function summaryRow(facts: CellFacts): SummaryRow {
     valid: reasons.length === 0,
     reasons,
     cache: rowCache(counted, { cache: engine.cache, addedTokens }),
-    marks: rowMarks(counted, cell.kind, planned),
+    marks: [...rowMarks(counted, cell.kind, decided.planned), ...decided.marks],
     noise: rowNoise(samples),
+    warmups: decided.warmups,
+    stopped: decided.stopped,
+    outliers: decided.outliers,
+    trend: decided.trend,
     counts: {
       measured: counted.length,
       failed: measured.length - counted.length,
       warmup: requests.length - measured.length,
-      planned,
+      planned: decided.planned,
+      executions: new Set(counted.map(({ execution }) => execution)).size,
     },
     requests: listed.map(requestResult),
   };

@@ -34,7 +34,10 @@ export function loadCells(options: PerfOptions, problems: Problems): readonly Ce
       parallel,
       arrival,
       requests,
-      warmupRequests: warmups === null ? Math.min(unset.warmupRequests, requests) : warmupCount(warmups, requests),
+      warmupRequests:
+        warmups === null || warmups === 'auto'
+          ? Math.min(unset.warmupRequests, requests)
+          : warmupCount(warmups, requests),
     };
   });
   for (const [place, { id, requests }] of cells.entries()) {

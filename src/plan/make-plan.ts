@@ -1,14 +1,13 @@
 // The plan room: argv, environment and file come in, one frozen RunPlan goes out. It validates everything and then
 // fails, all problems at once. It must not know engines, tokenizers or disks beyond the files that options name.
-import type { RunPlan, TrafficPlan } from '../contract/plan.ts';
-import { speedCells, warmupCount } from './cells.ts';
+import type { RunPlan } from '../contract/plan.ts';
+import { speedCells } from './cells.ts';
 import { enginePlan } from './engine-plan.ts';
 import { fixedPrompt } from './fixed-prompt.ts';
 import { checkOpenLoop, loadCells } from './load-cells.ts';
 import type { PerfOptions } from './option/perf.ts';
 import type { Problems } from './problems.ts';
-
-const defaultRepetitions = 3;
+import { checkTraffic, trafficPlan } from './traffic-plan.ts';
 
 // The worker of Transformers is a process of its own, and takes one request at a time over a pipe.
 const inThisProcess: readonly string[] = ['local', 'local_llama', 'reference'];
@@ -16,6 +15,7 @@ const inThisProcess: readonly string[] = ['local', 'local_llama', 'reference'];
 /** Checks what options mean together and derives the plan. Problems are collected; the plan is whole when there are none. */
 export function makePlan(options: PerfOptions, problems: Problems): RunPlan {
   checkTogether(options, problems);
+  checkTraffic(options, problems);
   const prompt = options.prompt === null ? null : fixedPrompt(options.prompt, problems);
   const isLoad = prompt !== null;
   const cells = isLoad ? loadCells(options, problems) : speedCells(options, problems);
@@ -35,7 +35,7 @@ export function makePlan(options: PerfOptions, problems: Problems): RunPlan {
       tokenizePrompt: options.tokenizePrompt,
       fitMs: options.fitMs,
     },
-    traffic: isLoad ? loadTraffic(options) : speedTraffic(options, cells.length),
+    traffic: trafficPlan(options, isLoad ? 'load' : 'speed', cells.length),
     cells,
     output: {
       directory: options.outputsDirectory,
@@ -48,19 +48,6 @@ export function makePlan(options: PerfOptions, problems: Problems): RunPlan {
       operationsPerSecond: options.peakTflops === null ? null : options.peakTflops * 1e12,
     },
   });
-}
-
-function speedTraffic(options: PerfOptions, cells: number): TrafficPlan {
-  const requests = options.requests?.[0] ?? null;
-  const repetitions = requests === null ? (options.repetitions ?? defaultRepetitions) : null;
-  const measured = repetitions ?? Math.ceil((requests ?? 1) / cells);
-  const { clientThreads } = options;
-  return { repetitions, requests, warmups: warmupCount(options.warmups ?? 1, measured), clientThreads };
-}
-
-// A pass of many requests is a sample of its own: one is enough unless more are asked for.
-function loadTraffic({ repetitions, warmups, clientThreads }: PerfOptions): TrafficPlan {
-  return { repetitions: repetitions ?? 1, requests: null, warmups: warmups === 0 ? 0 : 1, clientThreads };
 }
 
 function checkTogether(options: PerfOptions, problems: Problems): void {

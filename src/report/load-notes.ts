@@ -1,6 +1,7 @@
 import { formatCount, formatSignificant } from '../base/units.ts';
 import type { Summary, SummaryRow } from '../contract/summary.ts';
 import { plainNumber } from './measured-number.ts';
+import { coverText } from './protocol-notes.ts';
 import { notAvailable, percentileOf, valueOf } from './row-values.ts';
 
 /** A note of the run that is no warning. */
@@ -18,7 +19,7 @@ export function loadFacts({ rows }: Summary): Fact[] {
       'Times',
       'TTFT: request to first token; TPOT: time from first to last token / tokens after the first, a mean of requests; ' +
         'ITL: gaps between tokens, all of them alike; Latency: request to last token. Means have an interval over ' +
-        'passes only: requests under one load are not independent',
+        'passes only: requests under one load are not independent; those of percentiles are in summary.json and report.html',
     ],
     ['Percentiles', percentilesText(rows)],
     ['Arrivals', arrivalsText(rows)],
@@ -34,7 +35,7 @@ function throughputText(rows: readonly SummaryRow[]): string {
   const values = rows.flatMap((row) => valueOf(row, 'output') ?? []).filter((value) => value.value !== null);
   const interval = values.find((value) => value.interval !== null);
   if (interval?.interval != null) {
-    return `${definition}; ± ${Math.round(interval.interval.level * 100)} % interval over ${interval.n} passes`;
+    return `${definition}; ${coverText(rows, `${interval.n} passes`, interval.interval)}`;
   }
   if (values.length === 0) return definition;
   return `${definition}; ${values.every((value) => value.n <= 1) ? 'one pass: no interval (--repetitions 3 gives one)' : 'no interval'}`;

@@ -1,6 +1,7 @@
 import { oneLine } from '../base/escape.ts';
 import { formatCount } from '../base/units.ts';
 import type { RequestResult, Summary, SummaryRow } from '../contract/summary.ts';
+import { protocolNotes } from './protocol-notes.ts';
 import { rowLabel, valueOf } from './row-values.ts';
 
 /** What a careful reader must know of some rows; rows that share a note share its number. */
@@ -55,6 +56,7 @@ function notesOfRow(row: SummaryRow, summary: Summary): { kind: RowNote['kind'];
     ...(row.valid ? [] : [{ kind: 'invalid' as const, text: invalidText(row) }]),
     // What an advice tells with its evidence needs no remark beside it.
     ...remarks.flatMap(([id, text]) => (text === null || told.has(id) ? [] : [{ kind: 'remark' as const, text }])),
+    ...protocolNotes(row).map((text) => ({ kind: 'remark' as const, text })),
     ...advice.map((one) => ({ kind: 'advice' as const, text: adviceText(one) })),
   ];
 }

@@ -8,6 +8,7 @@ import type { RowCache, Summary, SummaryRow } from '../contract/summary.ts';
 import { adviceText } from './row-notes.ts';
 import { countText, loadFacts } from './load-notes.ts';
 import { contextNotes } from './context-notes.ts';
+import { coldStartText, coverText } from './protocol-notes.ts';
 import { isLoad, valueOf } from './row-values.ts';
 
 /** What a careful reader would ask of the run as a whole. */
@@ -24,6 +25,7 @@ export function runNotes(summary: Summary): RunNote[] {
   const notes: RunNote[] = [
     ...stateNote(summary),
     ...(isLoad(summary) ? loadFacts(summary) : speedFacts(summary)),
+    ...coldStartNote(summary),
     { kind: 'fact', label: 'Memory', text: memoryText(summary) },
     ...lengthNote(summary.rows),
     ...advice.flatMap((one) => {
@@ -85,13 +87,15 @@ function speedText(rows: readonly SummaryRow[]): string {
   if (interval !== null) {
     const counts = new Set(values.filter((value) => value.interval !== null).map((value) => value.n));
     const n = counts.size === 1 ? String([...counts][0]) : 'n';
-    const level = `${definition}; ± ${Math.round(interval.level * 100)} % interval over`;
-    if (interval.covers === 'repetitions') return `${level} ${n} repetitions of one engine start`;
-    const starts = new Set(values.flatMap((value) => value.executions)).size;
-    return `${level} ${starts} engine starts, with ${n} repetitions in all`;
+    return `${definition}; ${coverText(rows, `${n} repetitions`, interval)}`;
   }
   if (values.length === 0) return definition;
   return `${definition}; ${values.every((value) => value.n <= 1) ? 'single run: no interval' : 'no interval'}`;
+}
+
+function coldStartNote(summary: Summary): RunNote[] {
+  const text = coldStartText(summary);
+  return text === null ? [] : [{ kind: 'fact', label: 'Cold start', text }];
 }
 
 function memoryText({ rows, engine }: Summary): string {

@@ -21,13 +21,14 @@ export async function fitCells(input: {
   const speed = await engine.speed();
   const outputTokens = plan.cells[0]?.outputTokens ?? 1;
   const planned = plan.cells.flatMap((cell) => cell.promptTokens ?? []);
+  const { warmups, repetitions, requests, executions } = plan.traffic;
   const scaled = scaleLengths({
     promptTokens: planned,
     outputTokens,
-    passes:
-      plan.traffic.warmups + (plan.traffic.repetitions ?? Math.ceil((plan.traffic.requests ?? 1) / planned.length)),
+    passes: executions * (warmups + (repetitions ?? Math.ceil((requests ?? 1) / planned.length))),
     speed,
-    budgetMs: fitMs - input.elapsedMs - (performance.now() - started) - reservedMs,
+    // Every other start is taken to last as long as the first.
+    budgetMs: fitMs - executions * input.elapsedMs - (performance.now() - started) - reservedMs,
   });
   if (scaled.factor >= 1) return { cells: plan.cells, scale: null };
   const cells = plan.cells.map((cell, place): CellPlan => {

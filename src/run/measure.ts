@@ -3,17 +3,20 @@ import type { LiveCounters } from '../base/live-counters.ts';
 import type { Engine, RunObserver } from '../contract/engine.ts';
 import type { RequestRecord } from '../contract/record.ts';
 import type { RequestSource } from '../contract/workload.ts';
-import type { Pass } from './passes.ts';
+import { PassWork } from './pass-work.ts';
+import { passesOf, type Pass, type PassResult } from './passes.ts';
+import type { Schedule } from './schedule.ts';
 import { sendPass } from './send-pass.ts';
 import type { ServerMemory } from './server-memory.ts';
 import type { ClientThreads } from './shard/client-threads.ts';
-import { TimeLeft } from './time-left.ts';
+import { laterWaves, TimeLeft } from './time-left.ts';
 import type { Watch } from './watch.ts';
 
 export interface MeasureInput {
+  /** Of the execution under way. */
   readonly engine: Engine;
   readonly source: RequestSource;
-  readonly passes: readonly Pass[];
+  readonly schedule: Schedule;
   readonly clock: RunClock;
   readonly counters: LiveCounters;
   readonly observer: RunObserver;
@@ -24,41 +27,72 @@ export interface MeasureInput {
   readonly threads: ClientThreads;
   /** The process of a served API, read after each request; null: not named. */
   readonly serverMemory: ServerMemory | null;
+  /** Of the execution under way. */
   readonly watch: Watch;
+  /** An execution begins: there is a fresh engine when it resolves. */
+  readonly startExecution: (execution: number, cells: readonly string[]) => Promise<void>;
+  /** A pass begins. */
+  readonly notePass: (pass: Pass) => void;
+  /** Resolves when what was decided so far is on disk. */
+  readonly keepDecisions: () => Promise<void>;
   /** Takes a record at once; throws when an earlier one could not be kept. */
   readonly keep: (record: RequestRecord) => void;
   /** Resolves when all that was kept is safe on disk. */
   readonly flush: () => Promise<void>;
 }
 
-/** Runs the passes in their order, one at a time. Stops early when the signal aborts; throws only when a record can't be kept. */
+/** Does what the schedule says, step after step. Stops early when the signal aborts; throws when a record can't be kept, or an engine doesn't start. */
 export async function measure(input: MeasureInput): Promise<void> {
-  const { passes, observer } = input;
-  const timeLeft = new TimeLeft(passes);
-  for (const pass of passes) {
+  const timeLeft = new TimeLeft();
+  const steps = input.schedule.steps();
+  let next = steps.next();
+  while (next.done !== true) {
     if (input.signal.aborted) return;
-    const { cell, phase, repetition, repetitions, requests } = pass;
-    observer.pass({
-      cell: cell.id,
-      kind: cell.kind,
-      promptTokens: cell.promptTokens,
-      outputTokens: cell.outputTokens,
-      parallel: cell.parallel,
-      arrival: cell.arrival,
-      requests,
-      phase,
-      repetition,
-      repetitions,
-      remainingMs: timeLeft.remainingMs(pass.index),
-      laterWaves: timeLeft.wavesAfter(pass.index),
-    });
-    input.counters.set('requestTokens', 0);
-    if (cell.kind === 'load') await loadPass(input, pass);
-    else await speedPass(input, pass, timeLeft);
+    const step = next.value;
+    let result: PassResult | undefined;
+    if (step.kind === 'start') await input.startExecution(step.execution, step.cells);
+    else result = await runPass(input, step.pass, timeLeft);
+    // A pass that was cut off decides nothing.
+    if (input.signal.aborted) return;
+    next = steps.next(result);
+    await input.keepDecisions();
   }
 }
 
-async function speedPass(input: MeasureInput, pass: Pass, timeLeft: TimeLeft): Promise<void> {
+async function runPass(input: MeasureInput, pass: Pass, timeLeft: TimeLeft): Promise<PassResult> {
+  const { observer, clock } = input;
+  const { cell, phase, execution, executions, repetition, repetitions, isOpen, requests } = pass;
+  input.notePass(pass);
+  observer.pass({
+    cell: cell.id,
+    kind: cell.kind,
+    promptTokens: cell.promptTokens,
+    outputTokens: cell.outputTokens,
+    parallel: cell.parallel,
+    arrival: cell.arrival,
+    requests,
+    phase,
+    execution,
+    executions,
+    repetition,
+    repetitions,
+    isOpen,
+    remainingMs: timeLeft.remainingMs(pass, clock.nowNs() / 1e6),
+    laterWaves: laterWaves(pass),
+  });
+  input.counters.set('requestTokens', 0);
+  const work = new PassWork(cell.kind);
+  const startNs = clock.nowNs();
+  if (cell.kind === 'load') await loadPass(input, pass, work);
+  else await speedPass(input, pass, { timeLeft, work });
+  return work.result((clock.nowNs() - startNs) / 1e6);
+}
+
+async function speedPass(
+  input: MeasureInput,
+  pass: Pass,
+  { timeLeft, work }: { timeLeft: TimeLeft; work: PassWork },
+): Promise<void> {
   const { engine } = input;
   const records: RequestRecord[] = [];
   const hitsBefore = (await engine.cacheHits?.()) ?? null;
@@ -71,6 +105,7 @@ async function speedPass(input: MeasureInput, pass: Pass, timeLeft: TimeLeft): P
   for (const record of records) {
     const proved = { ...withCacheProof(record, hitsBefore, hitsAfter), memory: memory ?? [...record.memory, ...seen] };
     timeLeft.learn(proved);
+    work.add(proved);
     input.keep(proved);
     await input.flush();
     report(input, pass, proved);
@@ -78,7 +113,7 @@ async function speedPass(input: MeasureInput, pass: Pass, timeLeft: TimeLeft): P
 }
 
 // Nothing is held and nothing is said while requests are in flight: counters tell a display how far the pass is.
-async function loadPass(input: MeasureInput, pass: Pass): Promise<void> {
+async function loadPass(input: MeasureInput, pass: Pass, work: PassWork): Promise<void> {
   const { clock, counters, observer } = input;
   const before = { done: counters.get('done'), failed: counters.get('failed'), tokens: counters.get('tokens') };
   await input.watch.before();
@@ -88,6 +123,7 @@ async function loadPass(input: MeasureInput, pass: Pass): Promise<void> {
     const { failure, message } = record.outcome;
     // A cancelled one is the user's own doing.
     if (failure !== null && failure !== 'cancelled') firstFailure ??= message ?? failure;
+    work.add(record);
     input.keep(record);
   });
   const durationMs = (clock.nowNs() - startNs) / 1e6;
@@ -118,7 +154,7 @@ function report(input: MeasureInput, pass: Pass, record: RequestRecord): void {
   const tokens = record.outputTokens;
   input.observer.request({
     done: pass.index + 1,
-    total: input.passes.length,
+    total: pass.isOpen && pass.phase === 'measured' ? null : pass.index + passesOf(pass.ahead),
     failed: input.counters.get('failed'),
     promptTokens: pass.cell.promptTokens,
     outputTokens: tokens,

@@ -1,4 +1,5 @@
-import type { CellPlan, TrafficPlan } from '../contract/plan.ts';
+import type { CellPlan } from '../contract/plan.ts';
+import type { RateSample } from '../stats/unit-time.ts';
 
 /** One pass: one request of a speed cell, or one loop of a load cell, in the order of the run. */
 export interface Pass {
@@ -6,56 +7,41 @@ export interface Pass {
   readonly index: number;
   readonly cell: CellPlan;
   readonly phase: 'warmup' | 'measured';
-  /** From 1, within cell and phase. */
+  /** Life of the engine, from 1; `executions` at most. */
+  readonly execution: number;
+  readonly executions: number;
+  /** From 1, within cell, phase and execution. */
   readonly repetition: number;
-  readonly repetitions: number;
+  /** null: as many as there is time for. */
+  readonly repetitions: number | null;
+  /** `repetitions` is the most: results decide. */
+  readonly isOpen: boolean;
   readonly requests: number;
   /** Index of its first request in the run, by which its prompt can be made again. */
   readonly firstRequest: number;
+  /** What is still to come, this pass included, as far as is known. */
+  readonly ahead: readonly Ahead[];
+  /** When the run's time is up, on the run clock; null: it has no limit. */
+  readonly deadlineMs: number | null;
 }
 
-/**
- * With repetitions: each cell is warmed up and measured before the next. With a number of requests: all cells are
- * warmed up, then requests are dealt in turn, so that drift falls on all lengths alike.
- */
-export function orderPasses(cells: readonly CellPlan[], traffic: TrafficPlan): Pass[] {
-  const passes: Omit<Pass, 'index' | 'requests' | 'firstRequest'>[] = [];
-  const warmUp = (cell: CellPlan): void => {
-    for (let repetition = 1; repetition <= traffic.warmups; repetition++) {
-      passes.push({ cell, phase: 'warmup', repetition, repetitions: traffic.warmups });
-    }
-  };
-  if (traffic.requests === null) {
-    const repetitions = traffic.repetitions ?? 1;
-    for (const cell of cells) {
-      warmUp(cell);
-      for (let repetition = 1; repetition <= repetitions; repetition++) {
-        passes.push({ cell, phase: 'measured', repetition, repetitions });
-      }
-    }
-  } else {
-    for (const cell of cells) warmUp(cell);
-    for (let dealt = 0; dealt < traffic.requests; dealt++) {
-      const place = dealt % cells.length;
-      const cell = cells[place];
-      if (cell === undefined) break;
-      passes.push({
-        cell,
-        phase: 'measured',
-        repetition: Math.floor(dealt / cells.length) + 1,
-        repetitions: Math.ceil((traffic.requests - place) / cells.length),
-      });
-    }
-  }
-  let firstRequest = 0;
-  return passes.map((pass, index) => {
-    const requests = pass.phase === 'measured' ? pass.cell.requests : pass.cell.warmupRequests;
-    firstRequest += requests;
-    return { index, ...pass, requests, firstRequest: firstRequest - requests };
-  });
+/** Passes of a cell that are still to come, at least. */
+export interface Ahead {
+  readonly cell: CellPlan;
+  readonly warmups: number;
+  readonly measured: number;
 }
 
-/** Requests of all passes together. */
-export function requestsOf(passes: readonly Pass[]): number {
-  return passes.reduce((sum, pass) => sum + pass.requests, 0);
+/** What decisions need of a pass that ended. */
+export interface PassResult {
+  /** Tokens and seconds of the main speed; null: the pass gave none. */
+  readonly work: RateSample | null;
+  /** Time of the whole pass for one generated token; null: nothing was generated. */
+  readonly tokenMs: number | null;
+  readonly durationMs: number;
+}
+
+/** How many passes that is. */
+export function passesOf(ahead: readonly Ahead[]): number {
+  return ahead.reduce((sum, { warmups, measured }) => sum + warmups + measured, 0);
 }

@@ -12,7 +12,6 @@ import type { EngineFacts, RunObserver } from '../contract/engine.ts';
 import type { EnvironmentFacts } from '../contract/environment.ts';
 import type { RunPlan } from '../contract/plan.ts';
 import type { Summary } from '../contract/summary.ts';
-import type { RequestSource } from '../contract/workload.ts';
 import { RunTally } from '../metrics/run-tally.ts';
 import { summarizeTally } from '../metrics/summarize.ts';
 import { streamRecords } from '../store/read-records.ts';
@@ -21,15 +20,18 @@ import { openRunStore, type RunStore } from '../store/run-store.ts';
 import { readTelemetry } from '../store/telemetry-file.ts';
 import { readMachineFacts } from '../telemetry/machine-facts.ts';
 import { freshNonce } from '../workload/prompt-digest.ts';
+import type { RequestSource } from '../contract/workload.ts';
 import { createRequestSource } from '../workload/request-source.ts';
 import { measure } from './measure.ts';
-import { orderPasses, type Pass } from './passes.ts';
+import { ProtocolLog } from './protocol-log.ts';
+import { Schedule } from './schedule.ts';
 import { silentObserver } from './silent-observer.ts';
 import { openServerMemory, type ServerMemory } from './server-memory.ts';
 import { ClientThreads } from './shard/client-threads.ts';
 import { openSession, type Session } from './session.ts';
+import { tellDecisions } from './tell-decisions.ts';
 import { lookAtDevices, Watch, type WatchedDevices } from './watch.ts';
-import { workloadFacts } from './workload-facts.ts';
+import { WorkloadLog } from './workload-facts.ts';
 
 export interface RunContext {
   readonly observer?: RunObserver;
@@ -76,9 +78,10 @@ export async function run(plan: RunPlan, context: RunContext = {}): Promise<RunR
     const watched = await lookAtDevices(plan.engine, stage.observer);
     const session = await openSession({ ...stage, directory });
     cleanup.add(() => session.close());
-    const watch = await openWatch(stage, { watched, engine: session.engine.facts(), store });
-    cleanup.add(() => watch.close());
-    return await measureAndSummarise(stage, { directory, store, environment, session, serverMemory, watch });
+    const open = (engine: EngineFacts) => openWatch(stage, { watched, engine, store });
+    const watching: Watching = { watch: await open(session.engine.facts()), open };
+    cleanup.add(() => watching.watch.close());
+    return await measureAndSummarise(stage, { directory, store, environment, session, serverMemory, watching });
   } catch (error) {
     // Nothing was measured: an empty folder would only be in the way of the next try.
     if (stage.kept.records === 0) cleanup.add(() => removeRunDirectory(directory));
@@ -103,7 +106,13 @@ interface Prepared {
   readonly environment: EnvironmentFacts;
   readonly session: Session;
   readonly serverMemory: ServerMemory | null;
-  readonly watch: Watch;
+  readonly watching: Watching;
+}
+
+/** The watch of the execution under way, and how another one begins for an engine that is up. */
+interface Watching {
+  watch: Watch;
+  readonly open: (engine: EngineFacts) => Promise<Watch>;
 }
 
 function openWatch(
@@ -129,45 +138,94 @@ async function measureAndSummarise(stage: Stage, prepared: Prepared): Promise<Ru
   const { plan } = stage;
   const { store, session, directory, environment } = prepared;
   const nonce = session.recipe.kind === 'fixed' ? null : freshNonce();
-  const { recipe, engine: live } = session;
+  const { recipe } = session;
   const { seed } = plan.workload;
   const source = createRequestSource({ recipe, seed, nonce, outputs: plan.workload });
   const { clock, counters, signal, observer: tell } = stage;
-  const sender = { engine: live, source, clock, counters, signal, seed };
+  const sender = {
+    // Another one after a restart.
+    get engine() {
+      return session.engine;
+    },
+    source,
+    clock,
+    counters,
+    signal,
+    seed,
+  };
   const threads = new ClientThreads({ plan, sender, recipe, nonce, tell, cores: availableParallelism() });
-  const passes = orderPasses(session.cells, plan.traffic);
-  const workload = workloadFacts({ session, passes, source, seed, nonce });
-  await store.writeWorkload(workload);
+  const workload = new WorkloadLog({ session, source, seed, nonce });
+  const protocol = new ProtocolLog(tellDecisions(plan, tell));
+  await store.writeWorkload(workload.facts());
   await store.writeEngine(engineFacts(prepared));
-  const stoppedBy = await measureUntilStopped(stage, { source, passes, prepared, threads });
+  const stoppedBy = await measureUntilStopped(stage, { source, workload, protocol, prepared, threads });
   const engine = engineFacts(prepared, threads);
   const { samples: telemetry } = await readTelemetry(directory);
-  const facts = { plan, cells: session.cells, engine, environment, workload, directory, telemetry };
+  const rest = { workload: workload.facts(), protocol: protocol.facts(), telemetry };
+  const facts = { plan, cells: session.cells, engine, environment, directory, ...rest };
   const state = stoppedBy === null ? 'complete' : 'partial';
   const summary = summarizeTally({ ...facts, state }, await tallyOf(directory, session));
   // After a full disk another write would only fail again; the table is printed all the same.
-  if (!(stoppedBy instanceof TokometerError)) await store.writeEngine(engine);
+  if (!(stoppedBy instanceof TokometerError)) {
+    await store.writeEngine(engine);
+    await store.writeWorkload(rest.workload);
+  }
   return { directory, summary, environment, stoppedBy };
 }
 
 async function measureUntilStopped(
   stage: Stage,
-  work: { source: RequestSource; passes: readonly Pass[]; prepared: Prepared; threads: ClientThreads },
+  work: {
+    source: RequestSource;
+    workload: WorkloadLog;
+    protocol: ProtocolLog;
+    prepared: Prepared;
+    threads: ClientThreads;
+  },
 ): Promise<RunResult['stoppedBy']> {
-  const { session, store, serverMemory, watch } = work.prepared;
+  const { workload, protocol, prepared, threads } = work;
+  const { session, store, serverMemory, watching } = prepared;
+  const { traffic } = stage.plan;
+  let decisionsKept = 0;
   try {
     await measure({
-      engine: session.engine,
+      get engine() {
+        return session.engine;
+      },
       source: work.source,
-      threads: work.threads,
-      passes: work.passes,
+      threads,
+      schedule: new Schedule({
+        cells: session.cells,
+        traffic,
+        nowMs: () => stage.clock.nowNs() / 1e6,
+        log: protocol,
+      }),
+      startExecution: async (execution, cells) => {
+        if (execution > 1) {
+          await threads.renew();
+          await watching.watch.close();
+          await session.restart();
+          watching.watch = await watching.open(session.engine.facts());
+          stage.observer.stage('engine', `start ${execution} of ${traffic.executions}`);
+        }
+        protocol.start({ execution, readyMs: session.readyMs, cells });
+      },
+      notePass: (pass) => workload.note(pass),
+      keepDecisions: async () => {
+        if (protocol.count === decisionsKept && !protocol.isDone) return;
+        decisionsKept = protocol.count;
+        await store.writeProtocol(protocol.facts());
+        await store.writeWorkload(workload.facts());
+      },
       clock: stage.clock,
       counters: stage.counters,
       observer: stage.observer,
       signal: stage.signal,
       seed: stage.plan.workload.seed,
       serverMemory,
-      watch,
+      get watch() {
+        return watching.watch;
+      },
       keep: (record) => {
         const failure = store.failed();
         if (failure !== null) throw failure;
@@ -180,7 +238,7 @@ async function measureUntilStopped(
     if (error instanceof TokometerError) return error;
     throw error;
   } finally {
-    await work.threads.close();
+    await threads.close();
   }
   return stage.signal.aborted ? 'signal' : null;
 }
@@ -192,9 +250,9 @@ async function tallyOf(directory: string, { cells }: Session): Promise<RunTally>
   return tally;
 }
 
-function engineFacts({ session, serverMemory, watch }: Prepared, threads?: ClientThreads): EngineFacts {
+function engineFacts({ session, serverMemory, watching }: Prepared, threads?: ClientThreads): EngineFacts {
   const facts = session.engine.facts();
-  const seen = watch.memory();
+  const seen = watching.watch.memory();
   const isHostSeen = seen.some(({ kind, bytes }) => kind === 'host' && bytes !== null);
   // Read from outside it has its parts and the peak of its cgroup.
   const told = (session.engine.memory?.() ?? []).filter(({ kind }) => kind !== 'host' || !isHostSeen);

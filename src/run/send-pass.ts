@@ -69,22 +69,23 @@ function sendByClock(loop: Loop, { pass, arrival, seed, thread }: ClockedPass): 
 
 /**
  * When the requests of an open loop are due, in ns after the start of their pass: the nth is a function of seed, cell, phase,
- * repetition and n alone, whoever sends it.
+ * execution, repetition and n alone, whoever sends it.
  */
 export function dueTimes(
   arrival: ArrivalPlan,
-  pass: Pick<Pass, 'cell' | 'phase' | 'repetition'>,
+  pass: Pick<Pass, 'cell' | 'phase' | 'execution' | 'repetition'>,
   seed: number,
 ): Iterator<number, never> & Iterable<number> {
-  return arrivals({ ...arrival, seed: `arrivals ${seed} ${pass.cell.id} ${pass.phase} ${pass.repetition}` });
+  const { cell, phase, execution, repetition } = pass;
+  return arrivals({ ...arrival, seed: `arrivals ${seed} ${cell.id} ${phase} ${execution} ${repetition}` });
 }
 
 function* itemsOf(pass: Pass, places: Iterable<number>, shard = 0): Generator<WorkItem, void> {
-  const { cell, phase, repetition } = pass;
+  const { cell, phase, execution, repetition } = pass;
   const { promptTokens, outputTokens } = cell;
   for (const place of places) {
     const point = { index: pass.firstRequest + place, promptTokens, outputTokens };
-    yield { point, cell: cell.id, execution: 1, repetition, phase, shard };
+    yield { point, cell: cell.id, execution, repetition, phase, shard };
   }
 }
 

@@ -11,22 +11,29 @@ import { placeModel } from './model-place.ts';
 
 /** A live engine, and what was settled with its help. Whoever needs an engine shares this one. */
 export interface Session {
+  /** Of the execution under way. */
   readonly engine: Engine;
   readonly recipe: PromptRecipe;
   /** The plan's cells, scaled when the plan asks for it. */
   readonly cells: readonly CellPlan[];
   readonly scale: LengthScale | null;
+  /** How long the engine took to start, in ms; null: it ran before. */
+  readonly readyMs: number | null;
+  /** Ends the engine and starts it anew: another execution. */
+  restart(): Promise<void>;
   close(): Promise<void>;
 }
 
+interface SessionInput {
+  readonly plan: RunPlan;
+  readonly clock: RunClock;
+  readonly observer: RunObserver;
+  readonly signal: AbortSignal;
+  readonly directory: string;
+}
+
 /** Starts the engine, finds out how prompts of an exact length are made for it, and scales lengths when asked to. */
-export async function openSession(input: {
-  plan: RunPlan;
-  clock: RunClock;
-  observer: RunObserver;
-  signal: AbortSignal;
-  directory: string;
-}): Promise<Session> {
+export async function openSession(input: SessionInput): Promise<Session> {
   const { plan, clock, observer } = input;
   if (plan.engine.api === 'openai' && plan.engine.urlGiven !== null) {
     const why = plan.workload.prompt === null ? 'a chat template would change prompt lengths' : 'it names no endpoint';
@@ -34,27 +41,80 @@ export async function openSession(input: {
   }
   const isFitted = plan.workload.fitMs !== null;
   const modelPath = await placeModel(plan, observer, input.signal);
-  const engine = await openEngine({
-    plan,
-    clock,
-    tell: observer,
-    maxLength: isFitted ? null : longest(plan.cells, plan.workload.prompt),
-    modelPath,
-    logFile: path.join(input.directory, 'engine.log'),
-    signal: input.signal,
-  });
+  const life = new EngineLife(input, modelPath);
+  await life.start(isFitted ? null : longest(plan.cells, plan.workload.prompt));
   try {
+    const { engine } = life;
     const { cells, scale } = await fitCells({ plan, engine, elapsedMs: clock.nowNs() / 1e6 });
-    if (isFitted) await engine.resize?.(longest(cells, plan.workload.prompt));
+    const maxLength = longest(cells, plan.workload.prompt);
+    if (isFitted) await engine.resize?.(maxLength);
     const facts = engine.facts();
     observer.stage('engine', [facts.name, facts.version, facts.device].filter((part) => part !== null).join(' · '));
     if (scale !== null) observer.stage('lengths', scale.reason);
     input.signal.throwIfAborted();
     const recipe = await promptRecipe(plan, engine, observer);
-    return { engine, recipe, cells, scale, close: () => engine.close() };
+    return {
+      get engine() {
+        return life.engine;
+      },
+      get readyMs() {
+        return life.readyMs;
+      },
+      recipe,
+      cells,
+      scale,
+      restart: async () => {
+        await life.close();
+        await life.start(maxLength);
+      },
+      close: () => life.close(),
+    };
   } catch (error) {
-    await engine.close();
+    await life.close();
     throw error;
+  }
+}
+
+/** The engine of a run through its executions, one process after the other. */
+class EngineLife {
+  readonly #input: SessionInput;
+  readonly #modelPath: string | null;
+  #engine: Engine | null = null;
+  // Its facts are told also after it ended and another one did not start.
+  #last: Engine | null = null;
+  readyMs: number | null = null;
+
+  constructor(input: SessionInput, modelPath: string | null) {
+    this.#input = input;
+    this.#modelPath = modelPath;
+  }
+
+  get engine(): Engine {
+    const engine = this.#engine ?? this.#last;
+    if (engine === null) throw new Error('the engine was not started');
+    return engine;
+  }
+
+  async start(maxLength: number | null): Promise<void> {
+    const { plan, clock, observer, directory, signal } = this.#input;
+    const startNs = clock.nowNs();
+    this.#engine = await openEngine({
+      plan,
+      clock,
+      tell: observer,
+      maxLength,
+      modelPath: this.#modelPath,
+      logFile: path.join(directory, 'engine.log'),
+      signal,
+    });
+    this.readyMs = plan.engine.api === 'openai' ? null : (clock.nowNs() - startNs) / 1e6;
+  }
+
+  async close(): Promise<void> {
+    const engine = this.#engine;
+    this.#last = engine ?? this.#last;
+    this.#engine = null;
+    await engine?.close();
   }
 }
 

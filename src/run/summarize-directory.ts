@@ -2,12 +2,12 @@ import { TokometerError } from '../base/errors.ts';
 import type { EnvironmentFacts } from '../contract/environment.ts';
 import type { RunPlan } from '../contract/plan.ts';
 import type { Summary } from '../contract/summary.ts';
+import { requestsPlanned } from '../metrics/requests-planned.ts';
 import { RunTally } from '../metrics/run-tally.ts';
 import { summarizeTally } from '../metrics/summarize.ts';
 import { streamRecords } from '../store/read-records.ts';
-import { joinDamages, readRunFacts } from '../store/read-run.ts';
+import { joinDamages, readRunFacts, type WholeFiles } from '../store/read-run.ts';
 import { readTelemetry } from '../store/telemetry-file.ts';
-import { orderPasses, requestsOf } from './passes.ts';
 
 /**
  * Makes the Summary of a run directory again from its records; works on a run that was stopped at any moment.
@@ -35,7 +35,6 @@ export async function readSummary(directory: string): Promise<ReadSummary> {
   const tally = new RunTally(cells);
   const records = streamRecords(directory);
   for await (const record of records) tally.add(record);
-  const planned = requestsOf(orderPasses(cells, files.plan.traffic));
   const { samples: telemetry, damage: ofTelemetry } = await readTelemetry(directory);
   const damage = joinDamages([...files.damages, ...(ofTelemetry === null ? [] : [ofTelemetry])], records);
   const facts = {
@@ -44,11 +43,21 @@ export async function readSummary(directory: string): Promise<ReadSummary> {
     engine: files.engine,
     environment: files.environment,
     workload: files.workload,
+    protocol: files.protocol,
     directory,
     telemetry,
-    state: tally.records < planned ? 'partial' : 'complete',
+    state: isWhole(files, tally) ? 'complete' : 'partial',
     warnings: damage === null ? [] : [damage],
   } as const;
   const summary = summarizeTally(facts, tally);
   return { summary, plan: files.plan, environment: files.environment };
+}
+
+// Runs of earlier versions kept no decisions: their plans say how many requests there had to be.
+function isWhole({ plan, workload, protocol }: WholeFiles, tally: RunTally): boolean {
+  if (protocol !== null) return protocol.isDone;
+  const cells = workload?.cells ?? [];
+  const warmups = cells.reduce((sum, cell) => sum + plan.traffic.warmups * cell.warmupRequests, 0);
+  const measured = cells.reduce((sum, cell) => sum + requestsPlanned(cells, cell, plan.traffic), 0);
+  return tally.records >= warmups + measured;
 }

@@ -4,13 +4,8 @@ import type { Pass } from './passes.ts';
 
 /** Predicts how long the passes that remain will take, those of speed cells from the latest speeds seen. Only the progress display reads it. */
 export class TimeLeft {
-  readonly #passes: readonly Pass[];
   #prefillNsPerToken: number | null = null;
   #decodeNsPerToken: number | null = null;
-
-  constructor(passes: readonly Pass[]) {
-    this.#passes = passes;
-  }
 
   learn(record: RequestRecord): void {
     const first = record.chunkNs[0];
@@ -25,23 +20,30 @@ export class TimeLeft {
     if (decoded > 0) this.#decodeNsPerToken = (last - first) / decoded;
   }
 
-  /** Milliseconds from the start of pass `from` to the end; null before anything was learnt. */
-  remainingMs(from: number): number | null {
+  /** Milliseconds from the start of a pass to the end of the run; null before anything was learnt. */
+  remainingMs({ ahead, deadlineMs }: Pass, nowMs: number): number | null {
+    if (deadlineMs !== null) return Math.max(0, deadlineMs - nowMs);
     if (this.#decodeNsPerToken === null) return null;
     let ns = 0;
-    for (const pass of this.#passes.slice(from)) {
-      ns += pass.cell.outputTokens * this.#decodeNsPerToken;
-      ns += (pass.cell.promptTokens ?? 0) * (this.#prefillNsPerToken ?? 0);
+    let isPrefillNeeded = false;
+    for (const { cell, warmups, measured } of ahead) {
+      const passes = warmups + measured;
+      const promptTokens = cell.promptTokens ?? 0;
+      ns += passes * cell.outputTokens * this.#decodeNsPerToken;
+      ns += passes * promptTokens * (this.#prefillNsPerToken ?? 0);
+      isPrefillNeeded ||= passes > 0 && promptTokens > 64;
     }
-    const isPrefillKnown = this.#prefillNsPerToken !== null;
-    const isPrefillNeeded = this.#passes.slice(from).some(({ cell }) => (cell.promptTokens ?? 0) > 64);
-    return isPrefillNeeded && !isPrefillKnown ? null : ns / 1e6;
+    return isPrefillNeeded && this.#prefillNsPerToken === null ? null : ns / 1e6;
   }
+}
 
-  /** Waves of the passes after `index`; of an open loop seconds of arrivals. */
-  wavesAfter(index: number): number {
-    return this.#passes.slice(index + 1).reduce((sum, { requests, cell }) => sum + requests / waveOf(cell), 0);
-  }
+/** Waves (requests by parallel) of the passes that follow this one, as far as they are known; of an open loop seconds of arrivals. */
+export function laterWaves({ ahead, requests, cell }: Pass): number {
+  const all = ahead.reduce(
+    (sum, one) => sum + (one.warmups * one.cell.warmupRequests + one.measured * one.cell.requests) / waveOf(one.cell),
+    0,
+  );
+  return Math.max(0, all - requests / waveOf(cell));
 }
 
 function waveOf({ parallel, arrival }: CellPlan): number {

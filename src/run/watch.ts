@@ -72,6 +72,7 @@ export class Watch {
   #ticks: HostSample[] = [];
   #memory: readonly MemoryFigure[] = [];
   #isBroken = false;
+  #isClosed = false;
 
   private constructor(input: WatchInput) {
     this.#input = input;
@@ -130,6 +131,8 @@ export class Watch {
   }
 
   async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     this.#stopTimer();
     this.#gpu?.stop();
     await this.#append(this.#ticks);

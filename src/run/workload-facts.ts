@@ -3,27 +3,38 @@ import { promptSha256 } from '../workload/prompt-digest.ts';
 import type { Pass } from './passes.ts';
 import type { Session } from './session.ts';
 
-/** What workload.json keeps of a run that is about to be measured. */
-export function workloadFacts(input: {
-  session: Pick<Session, 'recipe' | 'cells' | 'scale'>;
-  passes: readonly Pass[];
-  source: RequestSource;
-  seed: number;
-  nonce: string | null;
-}): WorkloadFacts {
-  const { session, passes, source, seed, nonce } = input;
-  const { recipe, cells, scale } = session;
-  return {
-    v: 1,
-    method: recipe.method,
-    ...materialOf(recipe),
-    seed,
-    nonce,
-    addedTokens: recipe.addedTokens,
-    scale,
-    cells,
-    prompts: promptFacts(recipe.kind === 'fixed' ? firstOfCells(passes) : passes, source),
-  };
+/** What workload.json keeps of a run: how prompts were made, and the digest of each that was sent. */
+export class WorkloadLog {
+  readonly #facts: Omit<WorkloadFacts, 'prompts'>;
+  readonly #source: RequestSource;
+  readonly #isFixed: boolean;
+  readonly #prompts: PromptFact[] = [];
+
+  constructor(input: {
+    session: Pick<Session, 'recipe' | 'cells' | 'scale'>;
+    source: RequestSource;
+    seed: number;
+    nonce: string | null;
+  }) {
+    const { session, source, seed, nonce } = input;
+    const { recipe, cells, scale } = session;
+    const { method, addedTokens } = recipe;
+    this.#facts = { v: 1, method, ...materialOf(recipe), seed, nonce, addedTokens, scale, cells };
+    this.#source = source;
+    this.#isFixed = recipe.kind === 'fixed';
+  }
+
+  /** Digests the prompt of a pass that is about to be sent; of a fixed prompt once a cell. */
+  note({ cell, firstRequest: index }: Pass): void {
+    if (this.#isFixed && this.#prompts.some((prompt) => prompt.cell === cell.id)) return;
+    const { promptTokens, outputTokens } = cell;
+    const { prompt } = this.#source.at({ index, promptTokens, outputTokens });
+    this.#prompts.push({ index, cell: cell.id, promptTokens, sha256: promptSha256(prompt) });
+  }
+
+  facts(): WorkloadFacts {
+    return { ...this.#facts, prompts: [...this.#prompts] };
+  }
 }
 
 function materialOf(recipe: PromptRecipe): Pick<WorkloadFacts, 'vocabulary' | 'vocabularySize'> {
@@ -35,16 +46,4 @@ function materialOf(recipe: PromptRecipe): Pick<WorkloadFacts, 'vocabulary' | 'v
     case 'fixed':
       return { vocabulary: 'the text of --prompt', vocabularySize: 1 };
   }
-}
-
-function firstOfCells(passes: readonly Pass[]): readonly Pass[] {
-  return passes.filter(({ cell }, place) => passes.findIndex((pass) => pass.cell.id === cell.id) === place);
-}
-
-function promptFacts(passes: readonly Pass[], source: RequestSource): PromptFact[] {
-  return passes.map(({ cell, firstRequest: index }) => {
-    const { promptTokens, outputTokens } = cell;
-    const { prompt } = source.at({ index, promptTokens, outputTokens });
-    return { index, cell: cell.id, promptTokens, sha256: promptSha256(prompt) };
-  });
 }

@@ -20,6 +20,12 @@ export function percentileRanks(n: number, probability: number, level: number): 
   return low < 1 || high > n ? null : { low: low - 1, high: high - 1 };
 }
 
+/** The least sample that carries an interval of this quantile; 0 < probability < 1. */
+export function leastSample(probability: number, level: number): number {
+  const tail = (1 - level) / 2;
+  return Math.ceil(Math.log(tail) / Math.log(Math.max(probability, 1 - probability)));
+}
+
 /** P(B <= k) of the binomial distribution of n draws; DLMF 8.17.5. */
 export function binomialCumulative(n: number, k: number, probability: number): number {
   if (k < 0) return 0;

@@ -6,6 +6,7 @@ import { messageOf, systemCodeOf, TokometerError } from '../base/errors.ts';
 import type { EngineFacts } from '../contract/engine.ts';
 import type { EnvironmentFacts } from '../contract/environment.ts';
 import type { RunPlan } from '../contract/plan.ts';
+import type { ProtocolFacts } from '../contract/protocol.ts';
 import type { RequestRecord } from '../contract/record.ts';
 import type { WorkloadFacts } from '../contract/workload.ts';
 import { type RecordStream, streamRecords } from './read-records.ts';
@@ -17,6 +18,8 @@ export interface WholeFiles {
   readonly environment: EnvironmentFacts | null;
   readonly engine: EngineFacts | null;
   readonly workload: WorkloadFacts | null;
+  /** null of runs of earlier versions too. */
+  readonly protocol: ProtocolFacts | null;
   /** Files that can't be read, and are left out. */
   readonly damages: readonly string[];
 }
@@ -49,12 +52,14 @@ export function joinDamages(damages: readonly string[], stream: RecordStream): s
  */
 export async function readRunFacts(directory: string): Promise<WholeFiles> {
   // The schema library is loaded here and not at the top: most commands never read a run back.
-  const [{ planSchema }, { environmentSchema }, { engineSchema }, { workloadSchema }] = await Promise.all([
-    import('../contract/schema/plan.ts'),
-    import('../contract/schema/environment.ts'),
-    import('../contract/schema/engine.ts'),
-    import('../contract/schema/workload.ts'),
-  ]);
+  const [{ planSchema }, { environmentSchema }, { engineSchema }, { workloadSchema }, protocolModule] =
+    await Promise.all([
+      import('../contract/schema/plan.ts'),
+      import('../contract/schema/environment.ts'),
+      import('../contract/schema/engine.ts'),
+      import('../contract/schema/workload.ts'),
+      import('../contract/schema/protocol.ts'),
+    ]);
   const plan = await readWhole(directory, 'plan.json', planSchema);
   if (plan.value === null) {
     throw runDirectoryError(directory, plan.damage ?? 'it has no plan.json');
@@ -62,12 +67,14 @@ export async function readRunFacts(directory: string): Promise<WholeFiles> {
   const environment = await readWhole(directory, 'environment.json', environmentSchema);
   const engine = await readWhole(directory, 'engine.json', engineSchema);
   const workload = await readWhole(directory, 'workload.json', workloadSchema);
-  const damages = [environment.damage, engine.damage, workload.damage].filter((text) => text !== null);
+  const protocol = await readWhole(directory, 'protocol.json', protocolModule.protocolSchema);
+  const damages = [environment, engine, workload, protocol].map(({ damage }) => damage).filter((text) => text !== null);
   return {
     plan: plan.value,
     environment: environment.value,
     engine: engine.value,
     workload: workload.value,
+    protocol: protocol.value,
     damages,
   };
 }

@@ -10,6 +10,7 @@ import { maskCommandLine, maskSecrets } from '../base/mask-secrets.ts';
 import type { EngineFacts } from '../contract/engine.ts';
 import type { EnvironmentFacts } from '../contract/environment.ts';
 import type { RunPlan } from '../contract/plan.ts';
+import type { ProtocolFacts } from '../contract/protocol.ts';
 import type { RequestRecord } from '../contract/record.ts';
 import type { Summary } from '../contract/summary.ts';
 import type { TelemetrySample } from '../contract/telemetry.ts';
@@ -43,6 +44,10 @@ export class RunStore {
 
   writeWorkload(workload: WorkloadFacts): Promise<void> {
     return this.writeText('workload.json', jsonText(workload));
+  }
+
+  writeProtocol(protocol: ProtocolFacts): Promise<void> {
+    return this.writeText('protocol.json', jsonText(protocol));
   }
 
   writeSummary(summary: Summary): Promise<void> {

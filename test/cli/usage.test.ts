@@ -25,7 +25,11 @@ test('--print-plan prints the whole plan without running, its secrets masked', a
   const ended = await tokometer(['perf', '--model', 'q', '--api-key', 'sk-secret', '--print-plan']);
   expect(ended.code).toBe(0);
   expect(ended.stdout).not.toContain('sk-secret');
-  expect(JSON.parse(ended.stdout)).toMatchObject({ v: 1, model: 'q', traffic: { repetitions: 3, warmups: 1 } });
+  expect(JSON.parse(ended.stdout)).toMatchObject({
+    v: 1,
+    model: 'q',
+    traffic: { repetitions: 3, warmups: 1, untilSteady: false },
+  });
 });
 
 test.each([
@@ -33,7 +37,7 @@ test.each([
   [['perf'], /--model is missing/],
   [['perf', '--model', 'q', '--max-tokns', '3'], /--max-tokns is not known\n.*did you mean --max-tokens/],
   [['perf', '--model', 'q', '--sla-auto-tune'], /--sla-auto-tune is a flag of EvalScope/],
-  [['perf', '--model', 'q', '--rate', '3', '--open-loop'], /2 problems:[^]*--rate[^]*--open-loop/],
+  [['perf', '--model', 'q', '--rate', '3', '--open-loop'], /--rate 3: a speed dataset/],
   [['perf', '--model', 'q', '--max-tokens'], /option '--max-tokens <integer>' argument missing/],
   [['perf', '--model', '--url', 'http://h'], /--model needs a value, but the next word is the flag --url/],
   [['perf', '--model', 'q', 'stray'], /"stray" belongs to no option/],

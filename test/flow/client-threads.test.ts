@@ -9,7 +9,9 @@ import type { RequestRecord } from '../../src/contract/record.ts';
 import type { PromptRecipe } from '../../src/contract/workload.ts';
 import { openEngine } from '../../src/engine/registry.ts';
 import { plan } from '../../src/plan/plan.ts';
-import { orderPasses, type Pass } from '../../src/run/passes.ts';
+import type { Pass } from '../../src/run/passes.ts';
+import { ProtocolLog } from '../../src/run/protocol-log.ts';
+import { Schedule } from '../../src/run/schedule.ts';
 import { ClientThreads } from '../../src/run/shard/client-threads.ts';
 import { ShardThread } from '../../src/run/shard/shard-thread.ts';
 import { createRequestSource } from '../../src/workload/request-source.ts';
@@ -89,7 +91,9 @@ async function open(
     tell,
     cores,
   });
-  const passes = orderPasses(runPlan.cells, runPlan.traffic);
+  const { cells, traffic } = runPlan;
+  const steps = new Schedule({ cells, traffic, nowMs: () => 0, log: new ProtocolLog() }).steps();
+  const passes = [...steps].flatMap((step) => (step.kind === 'pass' ? [step.pass] : []));
   const close = async (): Promise<void> => {
     await threads.close();
     await engine.close();

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { seededRandom } from '../../src/base/random.ts';
 import type { EngineFacts } from '../../src/contract/engine.ts';
 import type { CellPlan, RunPlan } from '../../src/contract/plan.ts';
+import type { ProtocolFacts } from '../../src/contract/protocol.ts';
 import type { RequestRecord } from '../../src/contract/record.ts';
 import type { WorkloadFacts } from '../../src/contract/workload.ts';
 import { openRunStore } from '../../src/store/run-store.ts';
@@ -44,6 +45,24 @@ const workload: WorkloadFacts = {
   },
   cells,
   prompts: [],
+};
+
+const protocol: ProtocolFacts = {
+  v: 1,
+  isDone: false,
+  starts: [{ execution: 1, readyMs: 1234.5, cells: cells.map(({ id }) => id) }],
+  warmups: [
+    {
+      cell: cells[0]?.id ?? '',
+      execution: 1,
+      passes: 1,
+      steady: false,
+      reason: 'time',
+      timesMs: [10.5],
+      spread: null,
+    },
+  ],
+  stops: [{ cell: cells[0]?.id ?? '', reason: 'repetitions', halfWidth: null }],
 };
 
 // The stamps of one answer: single tokens at about 10 ms, drawn in whole nanoseconds.
@@ -103,6 +122,7 @@ export async function writeScriptedRun(directory: string): Promise<void> {
   await store.writeEnvironment(base.environment);
   await store.writeEngine(engine);
   await store.writeWorkload(workload);
+  await store.writeProtocol(protocol);
   for (const record of records()) store.appendRecord(record);
   await store.close();
 }

@@ -14,9 +14,9 @@ import { writeScriptedRun } from './scripted-run.ts';
 const golden = path.join(import.meta.dirname, 'run');
 
 async function summaryText(directory: string): Promise<string> {
-  const { plan, environment, engine, workload, records } = await readRun(directory);
+  const { plan, environment, engine, workload, protocol, records } = await readRun(directory);
   const cells = workload?.cells ?? plan.cells;
-  const facts = { plan, cells, environment, engine, workload, records };
+  const facts = { plan, cells, environment, engine, workload, protocol, records };
   return jsonText(summarize({ ...facts, directory: 'outputs/golden', state: 'partial' }));
 }
 

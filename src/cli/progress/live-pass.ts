@@ -28,12 +28,14 @@ export class LivePass {
     return this.#pass;
   }
 
-  get repetitions(): number {
-    return this.#pass?.repetitions ?? 0;
+  /** Of the pass under way, in this life of the engine. */
+  get repetition(): number {
+    return this.#pass?.repetition ?? 0;
   }
 
   isLastRepetition(): boolean {
-    return this.#pass !== null && this.#pass.phase === 'measured' && this.#pass.repetition >= this.#pass.repetitions;
+    const pass = this.#pass;
+    return pass?.phase === 'measured' && pass.repetitions !== null && pass.repetition >= pass.repetitions;
   }
 
   begin(pass: PassProgress): void {

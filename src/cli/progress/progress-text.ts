@@ -7,10 +7,14 @@ export function rowLabel({ kind, promptTokens, parallel, arrival }: PassProgress
   return kind === 'load' || promptTokens === null ? `load ${parallel}` : formatCount(promptTokens);
 }
 
-/** `repetition 2 of 3`, `warm-up`, `warm-up 1 of 2`. */
-export function passName({ phase, repetition, repetitions }: PassProgress): string {
-  if (phase === 'measured') return `repetition ${formatCount(repetition)} of ${formatCount(repetitions)}`;
-  return repetitions > 1 ? `warm-up ${formatCount(repetition)} of ${formatCount(repetitions)}` : 'warm-up';
+/** `repetition 2 of 3`, `warm-up`, `warm-up 1 of at most 5`, `start 2 of 5, repetition 1 of 3`. */
+export function passName(pass: PassProgress): string {
+  const { phase, execution, executions, repetition, repetitions, isOpen } = pass;
+  const start = executions === 1 ? '' : `start ${formatCount(execution)} of ${formatCount(executions)}, `;
+  const name = phase === 'measured' ? 'repetition' : 'warm-up';
+  if (phase === 'warmup' && repetitions === 1) return `${start}${name}`;
+  const of = repetitions === null ? '' : ` of ${isOpen ? 'at most ' : ''}${formatCount(repetitions)}`;
+  return `${start}${name} ${formatCount(repetition)}${of}`;
 }
 
 /** A pass that begins, as one line of a log. */
@@ -34,13 +38,13 @@ function loadText({ parallel, arrival }: PassProgress): string {
 export function requestText(progress: RequestProgress): string {
   const { done, total, failed } = progress;
   const last = [promptText(progress), ...measuredParts(progress)].join(', ');
-  return `${formatCount(done)} of ${formatCount(total)} done, ${formatCount(failed)} failed; last: ${last}`;
+  return `${formatCount(done)}${ofTotal(total)} done, ${formatCount(failed)} failed; last: ${last}`;
 }
 
 /** A request that failed, with the words of whoever failed it. */
 export function failedText(progress: RequestProgress, failure: string): string {
   const { done, total } = progress;
-  return `request ${formatCount(done)} of ${formatCount(total)}, ${promptText(progress)}: ${failure}`;
+  return `request ${formatCount(done)}${ofTotal(total)}, ${promptText(progress)}: ${failure}`;
 }
 
 /** A cell that ended, told by its last request; null when that tells no speed. */
@@ -68,6 +72,10 @@ export function timeLeft(remainingMs: number | null): string | null {
 /** A speed with one decimal, fewer where it is large. */
 export function speedText(tokensPerSecond: number): string {
   return `${tokensPerSecond >= 1000 ? formatCount(Math.round(tokensPerSecond)) : tokensPerSecond.toFixed(1)} tok/s`;
+}
+
+function ofTotal(total: number | null): string {
+  return total === null ? '' : ` of ${formatCount(total)}`;
 }
 
 function requestCount(requests: number): string {

@@ -110,7 +110,7 @@ export function createProgress(input: ProgressInput): ProgressView {
         print({ label: 'failed', text: failedText(progress, failure), glyph: '✖', style: 'red' });
       } else if (screen !== null) {
         const ended = progress.phase === 'measured' && live.isLastRepetition();
-        const text = ended ? resultText(progress, live.repetitions) : null;
+        const text = ended ? resultText(progress, live.repetition) : null;
         if (text !== null) finishedCell = { label: formatCount(promptTokens ?? 0), text, glyph: '✔', style: 'green' };
       } else if (input.logEveryRequests > 0 && done % input.logEveryRequests === 0) {
         unlessQuiet({ label: 'requests', text: requestText(progress), glyph: '', style: 'dim' });

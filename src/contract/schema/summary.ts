@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { FieldDefinition, Interval, PublishedFigure, Summary, SummaryRow, SummaryValue } from '../summary.ts';
 import { engineSchema } from './engine.ts';
 import { arrivalSchema } from './plan.ts';
+import { stopDecisionSchema, warmupEndSchema } from './protocol.ts';
 import { outcomeSchema } from './record.ts';
 import { lengthScaleSchema, promptMethodSchema } from './workload.ts';
 
@@ -37,6 +38,7 @@ const valueSchema = z.object({
       value: z.number().nullable(),
       reason: z.string().nullable(),
       interval: intervalSchema.default(null),
+      intervalReason: z.string().nullable().default(null),
     }),
   ),
   raw: z.array(z.number()),
@@ -77,7 +79,9 @@ const rowSchema = z.object({
   valid: z.boolean(),
   reasons: z.array(z.string()),
   cache: z.enum(['off', 'proved-cold', 'hit', 'unknown']),
-  marks: z.array(z.enum(['coalesced', 'speculative-or-batched', 'short-output', 'single-run', 'partial'])),
+  marks: z.array(
+    z.enum(['coalesced', 'speculative-or-batched', 'short-output', 'single-run', 'partial', 'unsteady', 'outlier']),
+  ),
   // Summaries of earlier versions have none.
   noise: z
     .array(
@@ -87,11 +91,33 @@ const rowSchema = z.object({
       }),
     )
     .default([]),
-  counts: z.object({ measured: z.number(), failed: z.number(), warmup: z.number(), planned: z.number() }),
+  // Summaries of earlier versions don't tell of their protocol.
+  warmups: z.array(warmupEndSchema.extend({ text: z.string() })).default([]),
+  stopped: stopDecisionSchema.extend({ text: z.string() }).nullable().default(null),
+  outliers: z
+    .array(
+      z.object({
+        execution: z.number(),
+        repetition: z.number(),
+        metric: z.string(),
+        value: z.number(),
+        median: z.number(),
+      }),
+    )
+    .default([]),
+  trend: z.string().nullable().default(null),
+  counts: z.object({
+    measured: z.number(),
+    failed: z.number(),
+    warmup: z.number(),
+    planned: z.number(),
+    executions: z.number().default(1),
+  }),
   requests: z.array(
     z.object({
       id: z.number(),
       phase: z.enum(['warmup', 'measured']),
+      execution: z.number().default(1),
       repetition: z.number(),
       attempts: z.number(),
       sentMs: z.number(),
@@ -127,6 +153,22 @@ export const summarySchema = z.object({
     seed: z.number(),
     nonce: z.string().nullable(),
   }),
+  starts: z
+    .array(
+      z.object({
+        execution: z.number(),
+        readyMs: z.number().nullable(),
+        firstRequest: z
+          .object({
+            cell: z.string(),
+            phase: z.enum(['warmup', 'measured']),
+            ttftMs: z.number().nullable(),
+            latencyMs: z.number().nullable(),
+          })
+          .nullable(),
+      }),
+    )
+    .default([]),
   rows: z.array(rowSchema),
   advice: z.array(
     z.object({ id: z.string(), text: z.string(), hint: z.string().nullable(), rows: z.array(z.string()) }),

@@ -1,6 +1,6 @@
 import { mostClientThreads } from '../../base/live-counters.ts';
 import { option } from './option.ts';
-import { autoOr, choice, decimal, integer, integers, rates, toggle } from './value-types.ts';
+import { autoOr, choice, decimal, integer, integers, rates, seconds, share, toggle } from './value-types.ts';
 
 /** When, and how often. */
 export const trafficOptions = {
@@ -44,7 +44,8 @@ export const trafficOptions = {
     type: integer({ min: 1 }),
     default: null,
     describe:
-      'Measured requests of each prompt length, or with --prompt passes of each row. Unset: 3, with --prompt 1.',
+      'Measured requests of each prompt length, or with --prompt passes of each row. Unset: 3, with --prompt 1. ' +
+      'With --precision or --time-budget the most; unset: 10 with --precision alone, else 1000.',
     group: 'Traffic',
     example: '--repetitions 5',
   }),
@@ -62,13 +63,44 @@ export const trafficOptions = {
   }),
   warmups: option({
     flag: 'warmup-num',
-    type: decimal({ min: 0 }),
+    type: autoOr(decimal({ min: 0 })),
     default: null,
     describe:
       'Warm-up requests of each row, recorded and never averaged; below 1 a share of the measured ones. ' +
-      'Unset: 1, with --prompt as many as --parallel, with --rate the arrivals of 2 s.',
+      'Unset: 1, with --prompt as many as --parallel, with --rate the arrivals of 2 s. ' +
+      'auto: passes until the last ones agree within 2 %, at most 5.',
     group: 'Traffic',
-    example: '--warmup-num 0',
+    example: '--warmup-num auto',
+  }),
+  precision: option({
+    flag: 'precision',
+    type: share({ max: 0.5 }),
+    default: null,
+    describe:
+      'Repeat each row until the 95 % interval of its main speed (decode speed, with --prompt output throughput) is at most ' +
+      'this far on either side; at least 5 times, if there are so many.',
+    group: 'Traffic',
+    example: '--precision 2%',
+  }),
+  timeBudgetMs: option({
+    flag: 'time-budget',
+    type: seconds(),
+    default: null,
+    describe:
+      'Repeat all rows in turn until the run, engine start included, has taken this long. A row without a result is measured ' +
+      'once, however long it takes.',
+    group: 'Traffic',
+    example: '--time-budget 10m',
+  }),
+  executions: option({
+    flag: 'executions',
+    type: integer({ min: 1, max: 1000 }),
+    default: 1,
+    describe:
+      'Start the engine so many times and measure all rows in each life, so that intervals cover how starts differ. ' +
+      'For engines that Tokometer starts; with --precision or --time-budget the most.',
+    group: 'Traffic',
+    example: '--executions 5',
   }),
   clientThreads: option({
     flag: 'client-threads',

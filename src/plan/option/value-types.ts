@@ -159,6 +159,20 @@ export const jsonObject = (): ValueType<Readonly<Record<string, unknown>>> => ({
   },
 });
 
+/** A share of something, as `2%` or `0.02`. The value is the fraction, above 0. */
+export const share = ({ max }: { readonly max: number }): ValueType<number> => ({
+  name: 'share',
+  arity: 'one',
+  jsonSchema: { type: ['number', 'string'] },
+  read: (input) => {
+    const match = /^\s*(\d+(?:\.\d*)?|\.\d+)\s*(%?)\s*$/.exec(String(input));
+    const value = match === null ? NaN : Number(match[1]) / (match[2] === '%' ? 100 : 1);
+    return value > 0 && value <= max
+      ? { value }
+      : { problem: `needs a share of at most ${100 * max}% such as 2% or 0.02, got ${show(input)}` };
+  },
+});
+
 /** Seconds on the command line, as EvalScope counts timeouts; a unit may follow. The value is in milliseconds. */
 export const seconds = (): ValueType<number> => ({
   name: 'seconds',

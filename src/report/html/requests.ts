@@ -40,7 +40,8 @@ function requestRow(request: RequestResult): Markup {
     value === null ? '–' : grouped(plainNumber(value)),
   );
   const counts = [promptTokens, cachedTokens, outputTokens].map((value) => (value === null ? '–' : formatCount(value)));
-  const phase = request.phase === 'warmup' ? 'warm-up' : `repetition ${request.repetition}`;
+  const start = request.execution === 1 ? '' : `start ${request.execution}, `;
+  const phase = `${start}${request.phase === 'warmup' ? 'warm-up' : 'repetition'} ${request.repetition}`;
   return markup`
 <tr><th scope="row">${request.id}</th><td class="left">${phase}</td><td>${(request.sentMs / 1000).toFixed(2)}</td>${[...numbers, ...counts].map((text) => markup`<td>${text}</td>`)}<td class="words outcome">${outcomeText(request)}</td></tr>`;
 }

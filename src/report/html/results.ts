@@ -1,6 +1,6 @@
 import { formatCount, formatDuration } from '../../base/units.ts';
 import type { Summary, SummaryRow, SummaryValue } from '../../contract/summary.ts';
-import { grouped, measuredNumber, plainNumber } from '../measured-number.ts';
+import { grouped, measuredNumber } from '../measured-number.ts';
 import { noteRowsLabel } from '../row-notes.ts';
 import type { RowNote } from '../row-notes.ts';
 import { isLoad, memoryTextOf, rowLabel, textOf, valueOf } from '../row-values.ts';
@@ -141,7 +141,7 @@ function definitionRow(definition: SummaryValue, rows: readonly SummaryRow[]): M
 function anyValueText(value: SummaryValue | undefined): string {
   if (value === undefined || value.value === null) return 'n/a';
   const percentiles = value.percentiles.map(
-    (one) => `p${one.percent} ${one.value === null ? 'n/a' : grouped(plainNumber(one.value))}`,
+    (one) => `p${one.percent} ${one.value === null ? 'n/a' : grouped(measuredNumber(one.value, one.interval))}`,
   );
   const mean = grouped(measuredNumber(value.value, value.interval));
   return percentiles.length === 0 ? mean : `${mean} (${percentiles.join(', ')})`;

@@ -80,6 +80,15 @@ export class ClientThreads {
     return { clientThreads: isSame ? first[1] : used.map(([cell, threads]) => `${cell}: ${threads}`).join(', ') };
   }
 
+  /** The engine is about to be started anew: its place and its needs may be others then. */
+  async renew(): Promise<void> {
+    const crew = this.#crew;
+    this.#crew = null;
+    this.#warmup = null;
+    this.#decided.clear();
+    await crew?.close();
+  }
+
   async close(): Promise<void> {
     await this.#crew?.close();
   }

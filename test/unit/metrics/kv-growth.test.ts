@@ -29,6 +29,7 @@ function growthAdvice(
     environment,
     workload,
     records,
+    protocol: null,
     directory: 'x',
     state: 'complete',
   });

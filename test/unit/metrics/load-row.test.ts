@@ -20,7 +20,16 @@ const cell: CellPlan = {
 const loadPlan = {
   ...plan,
   workload: { ...plan.workload, dataset: 'prompt' as const, prompt: 'hi' },
-  traffic: { repetitions: 1, requests: null, warmups: 1, clientThreads: 1 },
+  traffic: {
+    repetitions: 1,
+    requests: null,
+    warmups: 1,
+    untilSteady: false,
+    precision: null,
+    timeBudgetMs: null,
+    executions: 1,
+    clientThreads: 1,
+  },
   cells: [cell],
 };
 
@@ -61,7 +70,7 @@ describe('a pass as a whole', () => {
   });
 
   test('warm-ups enter nothing but their count, and speeds of single requests have no place', () => {
-    expect(row.counts).toEqual({ measured: 4, failed: 0, warmup: 2, planned: 4 });
+    expect(row.counts).toEqual({ measured: 4, failed: 0, warmup: 2, planned: 4, executions: 1 });
     expect(row.values['ttft']).toMatchObject({
       n: 4,
       interval: null,

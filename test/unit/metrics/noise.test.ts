@@ -16,7 +16,7 @@ const records = sentMs.map((at, id) =>
 
 function summaryOf(telemetry: readonly TelemetrySample[], gpuCount: number | null = null): Summary {
   const facts = { plan, cells: [cell], engine: { ...engine, gpuCount }, environment, workload, records, telemetry };
-  return summarize({ ...facts, directory: 'x', state: 'complete' });
+  return summarize({ ...facts, protocol: null, directory: 'x', state: 'complete' });
 }
 
 const noiseOf = (telemetry: readonly TelemetrySample[]): readonly RowNoise[] =>

@@ -36,7 +36,7 @@ describe('what enters a row', () => {
 
   test('warm-ups and failures are counted and listed, but enter no value', () => {
     expect(row.values['ttft']).toMatchObject({ value: 50, n: 3 });
-    expect(row.counts).toEqual({ measured: 3, failed: 1, warmup: 1, planned: 3 });
+    expect(row.counts).toEqual({ measured: 3, failed: 1, warmup: 1, planned: 3, executions: 1 });
     expect(row.requests.map((request) => request.id)).toEqual([0, 1, 2, 3, 4]);
     expect(row.valid).toBe(true);
     expect(row.reasons).toEqual([]);
@@ -68,7 +68,7 @@ describe('what enters a row', () => {
 
   test('requests dealt in turn give each cell its share', () => {
     const cells = ['a', 'b', 'c'].map((id) => ({ ...cell, id }));
-    const dealt = { ...plan, cells, traffic: { repetitions: null, requests: 8, warmups: 0, clientThreads: 1 } };
+    const dealt = { ...plan, cells, traffic: { ...plan.traffic, repetitions: null, requests: 8, warmups: 0 } };
     expect(summarize(runOf([], { plan: dealt, cells })).rows.map((one) => one.counts.planned)).toEqual([3, 3, 2]);
   });
 });

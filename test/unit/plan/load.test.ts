@@ -45,7 +45,7 @@ test('one fixed prompt is a cell of a closed loop', async () => {
     },
   ]);
   expect(made.workload).toMatchObject({ dataset: 'prompt', prompt: 'hi', minOutputTokens: null });
-  expect(made.traffic).toEqual({ repetitions: 1, requests: null, warmups: 1, clientThreads: 'auto' });
+  expect(made.traffic).toMatchObject({ repetitions: 1, requests: null, warmups: 1, untilSteady: false });
 });
 
 test('lists of equal length are one cell each, one number is for all, and none follows the load', async () => {
@@ -72,6 +72,7 @@ test.each([
   ['5', [5, 5], 1],
   ['0.1', [10, 20], 1],
   [undefined, [4, 8], 1],
+  ['auto', [4, 8], 5],
 ])('--warmup-num %s warms up with %j requests', async (given, requests, warmups) => {
   const flags = given === undefined ? {} : { 'warmup-num': given };
   const made = await planOf({ parallel: ['4', '8'], number: ['100', '200'], ...flags });

@@ -14,7 +14,7 @@ test('the documented Transformers command', () => {
   expect(plan.engine).toMatchObject({ api: 'local', gpus: '0', hub: 'huggingface', loadFormat: 'auto' });
   expect(plan.cells).toMatchObject([{ id: 'p1-g2048', promptTokens: 1, outputTokens: 2048, parallel: 1 }]);
   expect(plan.output.directory).toBe('outputs/transformers');
-  expect(plan.traffic).toEqual({ repetitions: 3, requests: null, warmups: 1, clientThreads: 'auto' });
+  expect(plan.traffic).toMatchObject({ repetitions: 3, requests: null, warmups: 1, untilSteady: false });
 });
 
 test('the documented vLLM command with ModelScope', () => {

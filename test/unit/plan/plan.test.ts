@@ -45,7 +45,16 @@ test('the documented command gives the documented cells', async () => {
     [14336, 2048],
     [30720, 2048],
   ]);
-  expect(made.traffic).toEqual({ repetitions: 3, requests: null, warmups: 1, clientThreads: 'auto' });
+  expect(made.traffic).toEqual({
+    repetitions: 3,
+    requests: null,
+    warmups: 1,
+    untilSteady: false,
+    precision: null,
+    timeBudgetMs: null,
+    executions: 1,
+    clientThreads: 'auto',
+  });
   expect(made.engine).toMatchObject({ connectTimeoutMs: 6_000_000, readTimeoutMs: 6_000_000, urlGiven: null });
   expect(Object.isFrozen(made.cells[0])).toBe(true);
 });

@@ -45,7 +45,7 @@ export function loadSummary(failing = 0, repetitions = 1): Summary {
     }
   }
   const workloadOf = { ...baseFacts, method: 'fixed-text' as const, nonce: null };
-  const traffic = { repetitions, requests: null, warmups: 1, clientThreads: 1 };
+  const traffic = { ...plan.traffic, repetitions };
   return summarize(
     runOf(records, { plan: { ...plan, workload, traffic, cells }, cells, workload: { ...workloadOf, cells }, engine }),
   );

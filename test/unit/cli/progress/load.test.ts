@@ -18,8 +18,11 @@ const pass: PassProgress = {
   arrival: null,
   requests: 2048,
   phase: 'measured',
+  execution: 1,
+  executions: 1,
   repetition: 1,
   repetitions: 1,
+  isOpen: false,
   remainingMs: null,
   laterWaves: 0,
 };

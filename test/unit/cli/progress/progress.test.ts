@@ -35,8 +35,11 @@ const pass = (change: Partial<PassProgress> = {}): PassProgress => ({
   requests: 1,
   laterWaves: 0,
   phase: 'measured',
+  execution: 1,
+  executions: 1,
   repetition: 2,
   repetitions: 3,
+  isOpen: false,
   remainingMs: 190_000,
   ...change,
 });

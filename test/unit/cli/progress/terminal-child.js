@@ -17,7 +17,8 @@ view.title('tokometer perf · reference');
 view.stage('engine', 'ready');
 const load = { kind: 'speed', promptTokens: 64, outputTokens: 128, parallel: 1, arrival: null };
 const pass = { cell: 'p64', ...load, phase: 'measured', repetition: 1, repetitions: 1 };
-view.pass({ ...pass, remainingMs: 5000 });
+const place = { execution: 1, executions: 1, isOpen: false };
+view.pass({ ...pass, ...place, remainingMs: 5000 });
 for (let tick = 0; tick < 10; tick++) {
   await new Promise((resolve) => setTimeout(resolve, 60));
   counters.add('requestTokens', 6);

@@ -104,7 +104,7 @@ test('hostile text stays text, wherever it comes from', () => {
     rows: withRow(0, {
       valid: false,
       reasons: [evil],
-      counts: { measured: 1, failed: 1, warmup: 0, planned: 2 },
+      counts: { measured: 1, failed: 1, warmup: 0, planned: 2, executions: 1 },
       requests: [fixtureRequest({ outcome }), fixtureRequest({ outcome: { ...outcome, status: 'ok' } })],
       values: { ...fixtureRows[0]?.values, ttft: { ...value, label: evil, unit: evil, formula: evil, method: evil } },
     }),

@@ -76,13 +76,13 @@ test('failed requests are counted with the words of the server', () => {
   const outcome = { ...fixtureRequest().outcome, status: 'failed' as const, failure: 'reset' as const };
   const failed = (message: string) => fixtureRequest({ outcome: { ...outcome, message } });
   const requests = [failed('connection reset'), failed('connection reset'), failed('HTTP 500: "oom"')];
-  const counts = { measured: 1, failed: 3, warmup: 1, planned: 4 };
+  const counts = { measured: 1, failed: 3, warmup: 1, planned: 4, executions: 1 };
   const text = flat(fixtureSummary({ rows: withRow(0, { requests, counts }) }));
   expect(text).toMatch(/^¹ 1 +3 of 4 requests failed: connection reset \(2 times\); HTTP 500: "oom"$/m);
 });
 
 test('requests that failed are not told again as missing', () => {
-  const counts = { measured: 2, failed: 1, warmup: 1, planned: 3 };
+  const counts = { measured: 2, failed: 1, warmup: 1, planned: 3, executions: 1 };
   const text = flat(fixtureSummary({ rows: withRow(0, { counts, marks: ['partial'] }) }));
   expect(text).toMatch(/^¹ 1 +1 of 3 requests failed$/m);
   expect(text).not.toContain('partial');
