@@ -19,14 +19,20 @@ export function trafficPlan(options: PerfOptions, kind: CellPlan['kind'], cells:
   // A load row's --number is the size of its passes, a speed row's the number of all requests.
   const requests = kind === 'speed' ? (options.requests?.[0] ?? null) : null;
   const repetitions = requests === null ? repetitionsOf(options, kind) : null;
-  const rest = { repetitions, requests, precision, timeBudgetMs, executions, clientThreads };
-  const warmups = options.warmups ?? defaultWarmups;
-  if (warmups === 'auto') {
-    return { ...rest, warmups: options.fitMs === null ? mostWarmups : mostWarmupsFitted, untilSteady: true };
-  }
-  if (kind === 'load') return { ...rest, warmups: warmups === 0 ? 0 : 1, untilSteady: false };
   const measured = repetitions ?? Math.ceil((requests ?? 1) / cells);
-  return { ...rest, warmups: warmupCount(warmups, measured), untilSteady: false };
+  const rest = { precision, timeBudgetMs, executions, clientThreads };
+  return { repetitions, requests, ...warmupsOf(options, kind, measured), ...rest };
+}
+
+function warmupsOf(
+  { warmups: given, fitMs }: PerfOptions,
+  kind: CellPlan['kind'],
+  measured: number,
+): Pick<TrafficPlan, 'warmups' | 'untilSteady'> {
+  const warmups = given ?? defaultWarmups;
+  if (warmups === 'auto') return { warmups: fitMs === null ? mostWarmups : mostWarmupsFitted, untilSteady: true };
+  if (kind === 'load') return { warmups: warmups === 0 ? 0 : 1, untilSteady: false };
+  return { warmups: warmupCount(warmups, measured), untilSteady: false };
 }
 
 function repetitionsOf(options: PerfOptions, kind: CellPlan['kind']): number {

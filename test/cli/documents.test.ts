@@ -46,10 +46,12 @@ test('the documented command measures its four lengths exactly and writes every 
     'engine.json',
     'environment.json',
     'plan.json',
+    'protocol.json',
     'records.jsonl',
     'report.html',
     'speed_benchmark.json',
     'summary.json',
+    'telemetry.jsonl',
     'workload.json',
   ]);
   const records = (await readFile(path.join(directory, 'records.jsonl'), 'utf8')).trim().split('\n');

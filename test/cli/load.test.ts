@@ -54,7 +54,7 @@ test('a rate is an open loop: one row, named by it', async () => {
       cell: 'r50-n100-g8',
       parallel: null,
       arrival: { kind: 'poisson', requestsPerSecond: 50 },
-      counts: { measured: 100, failed: 0, warmup: 100, planned: 100 },
+      counts: { measured: 100, failed: 0, warmup: 100, planned: 100, executions: 1 },
     },
   ]);
   expect(rows[0]?.values['send_delay']?.n).toBe(100);
@@ -68,7 +68,7 @@ test('two client threads: the same counts, each record of one of them', async ()
   const ended = await perf('threads', url, argv);
   expect([ended.code, ended.stderr]).toEqual([0, '']);
   const { rows, engine, directory } = readSummary(ended.stdout);
-  expect(rows[0]?.counts).toEqual({ measured: 60, failed: 0, warmup: 12, planned: 60 });
+  expect(rows[0]?.counts).toEqual({ measured: 60, failed: 0, warmup: 12, planned: 60, executions: 1 });
   expect(engine.settings['clientThreads']).toBe(2);
   const lines = (await readFile(path.join(directory, 'records.jsonl'), 'utf8')).trim().split('\n');
   const records = lines.map((line): { id: number; shard: number } => JSON.parse(line));

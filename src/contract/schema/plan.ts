@@ -118,13 +118,13 @@ export const planSchema = z.object({
     repetitions: z.int().positive().nullable(),
     requests: z.int().positive().nullable(),
     warmups: count,
-    // Runs of earlier versions had one.
-    clientThreads: z.union([z.int().positive(), z.literal('auto')]).default(1),
     // Plans of earlier versions have none of these.
     untilSteady: z.boolean().default(false),
     precision: z.number().positive().nullable().default(null),
     timeBudgetMs: duration.nullable().default(null),
     executions: z.int().positive().default(1),
+    // Runs of earlier versions had one.
+    clientThreads: z.union([z.int().positive(), z.literal('auto')]).default(1),
   }),
   cells: z.array(cellSchema),
   output: z.object({
