@@ -89,7 +89,7 @@ const compareCases = [
 const results = [
   ...coverageCases.map(([name, draw, claim]) => result(name, 'interval covers the truth', claim, coverage(draw, name))),
   ...compareCases.map(({ name, sides, verdict, claim }) =>
-    result(name, ['compare says', verdict].join(' '), claim, said(name, sides, verdict)),
+    result(name, saying(verdict), claim, said(name, sides, verdict)),
   ),
 ];
 console.log(table(results));
@@ -125,6 +125,11 @@ function said(name, { base, candidate, cells = 1 }, verdict) {
     if (compared.some((value) => wanted.includes(value.verdict))) count++;
   }
   return count / trials;
+}
+
+/** @param {any} verdict */
+function saying(verdict) {
+  return `compare says ${verdict}`;
 }
 
 function result(name, what, claim, share) {

@@ -47,6 +47,7 @@ function rowOf(samples, place) {
     promptTokens: place + 1,
     outputTokens: 1,
     parallel: 1,
+    arrival: null,
     values: { decode_speed: { ...definition, ...measurement, raw, executions } },
     valid: true,
     reasons: [],

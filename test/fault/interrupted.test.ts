@@ -20,11 +20,12 @@ const slow = (folder: string): string[] => [
   folder,
 ];
 
-/** Resolves when so many requests have ended. */
+/** Resolves when so many requests have ended and the next one, of 400 ms, is under way. */
 async function after(requests: number, running: Running): Promise<void> {
   while (!running.stderrSoFar().includes(`requests   ${requests} of`)) {
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
+  await new Promise((resolve) => setTimeout(resolve, 200));
 }
 
 test.each(['SIGINT', 'SIGTERM'] as const)(
@@ -71,7 +72,7 @@ test('a disk that fills up stops the run with the table so far and exit 3', asyn
   const disk = path.join(outputs.path, 'disk');
   await mkdir(disk);
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=28k', 'tmpfs', disk], { stdio: 'pipe' });
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=52k', 'tmpfs', disk], { stdio: 'pipe' });
   } catch (error) {
     context.skip(`a small file system can't be mounted here: ${String(error).split('\n')[0]}`);
   }
