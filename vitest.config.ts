@@ -1,6 +1,13 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 // Tests that time something run one file at a time, so that they don't disturb each other on two cores.
+const timed = [
+  'test/unit/engine/reference/{pacer,reference-server-faults,reference-server-timing}.test.ts',
+  'test/unit/engine/http/generate-reference.test.ts',
+  'test/unit/telemetry/host/host.test.ts',
+  'test/unit/traffic/loop/*.test.ts',
+];
+
 export default defineConfig({
   test: {
     pool: 'forks',
@@ -12,6 +19,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/{unit,golden}/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, ...timed],
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },
@@ -20,7 +28,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'flow',
-          include: ['test/{flow,fault,cli,web,bench}/**/*.test.ts'],
+          include: ['test/{flow,fault,cli,web,bench}/**/*.test.ts', ...timed],
           fileParallelism: false,
           sequence: { groupOrder: 1 },
         },
