@@ -24,13 +24,23 @@ export default defineConfig({
           sequence: { groupOrder: 0 },
         },
       },
+      // What a user sees: runs of the built command, none of which is held to a time.
+      {
+        extends: true,
+        test: {
+          name: 'cli',
+          include: ['test/{fault,cli,web,bench}/**/*.test.ts'],
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
       {
         extends: true,
         test: {
           name: 'flow',
-          include: ['test/{flow,fault,cli,web,bench}/**/*.test.ts', ...timed],
+          include: ['test/flow/**/*.test.ts', ...timed],
           fileParallelism: false,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
       // Real engines: `npm run test:engines` sets them up.
@@ -40,7 +50,7 @@ export default defineConfig({
           name: 'engines',
           include: ['test/engines/**/*.test.ts'],
           fileParallelism: false,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
     ],

@@ -107,7 +107,8 @@ describe.skipIf(process.platform !== 'linux')('processes of this machine', () =>
       await sleep(50);
     }
     const [after, otherAfter] = [own.readMs() ?? 0, other.readMs() ?? 0];
-    expect(otherAfter - otherBefore).toBeLessThan(150);
+    // The other one has its start behind it, or not yet.
+    expect(otherAfter - otherBefore).toBeLessThan(after - before);
     busy.kill('SIGKILL');
     await once(busy, 'exit');
     own.look();
