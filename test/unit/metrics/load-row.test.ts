@@ -6,6 +6,7 @@ import type { Percentile, SummaryRow } from '../../../src/contract/summary.ts';
 import { summarize } from '../../../src/metrics/summarize.ts';
 import { verdictOf } from '../../../src/metrics/verdict.ts';
 import { engine, plan, refused, runOf, scriptedRecord, type Script } from './scripted-run.ts';
+import { threeRepetitions } from '../../support/traffic-plan.ts';
 
 const cell: CellPlan = {
   id: 'c2-n4-g11',
@@ -20,16 +21,7 @@ const cell: CellPlan = {
 const loadPlan = {
   ...plan,
   workload: { ...plan.workload, dataset: 'prompt' as const, prompt: 'hi' },
-  traffic: {
-    repetitions: 1,
-    requests: null,
-    warmups: 1,
-    untilSteady: false,
-    precision: null,
-    timeBudgetMs: null,
-    executions: 1,
-    clientThreads: 1,
-  },
+  traffic: { ...threeRepetitions, repetitions: 1 },
   cells: [cell],
 };
 

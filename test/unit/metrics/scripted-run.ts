@@ -5,6 +5,7 @@ import type { RequestRecord } from '../../../src/contract/record.ts';
 import type { Outcome } from '../../../src/contract/request.ts';
 import type { WorkloadFacts } from '../../../src/contract/workload.ts';
 import type { RecordedRun } from '../../../src/metrics/summarize.ts';
+import { threeRepetitions } from '../../support/traffic-plan.ts';
 
 export const ok: Outcome = {
   status: 'ok',
@@ -106,16 +107,7 @@ export const plan: RunPlan = {
     tokenizePrompt: null,
     fitMs: null,
   },
-  traffic: {
-    repetitions: 3,
-    requests: null,
-    warmups: 1,
-    untilSteady: false,
-    precision: null,
-    timeBudgetMs: null,
-    executions: 1,
-    clientThreads: 1,
-  },
+  traffic: threeRepetitions,
   cells: [cell],
   output: { directory: 'outputs', timestamp: true, logEveryRequests: 10, debug: false },
   peaks: { bandwidthBytesPerSecond: null, operationsPerSecond: null },

@@ -3,6 +3,7 @@ import type { EnvironmentFacts } from '../../../src/contract/environment.ts';
 import type { RunPlan } from '../../../src/contract/plan.ts';
 import type { RequestResult, Summary, SummaryRow, SummaryValue } from '../../../src/contract/summary.ts';
 import { cell } from '../metrics/scripted-run.ts';
+import { threeRepetitions } from '../../support/traffic-plan.ts';
 
 const definitions = {
   generated_speed: ['Generated speed', 'tokens/s', 'higher', 'G / (tn - t0)'],
@@ -296,16 +297,7 @@ export const fixturePlan: RunPlan = {
     tokenizePrompt: null,
     fitMs: null,
   },
-  traffic: {
-    repetitions: 3,
-    requests: null,
-    warmups: 1,
-    untilSteady: false,
-    precision: null,
-    timeBudgetMs: null,
-    executions: 1,
-    clientThreads: 1,
-  },
+  traffic: threeRepetitions,
   cells: [1, 6144, 14_336, 30_720].map((promptTokens) => ({
     ...cell,
     id: `p${promptTokens}`,

@@ -5,6 +5,7 @@ import type { CellPlan, TrafficPlan } from '../../../src/contract/plan.ts';
 import type { Pass, PassResult } from '../../../src/run/passes.ts';
 import { ProtocolLog } from '../../../src/run/protocol-log.ts';
 import { Schedule } from '../../../src/run/schedule.ts';
+import { threeRepetitions } from '../../support/traffic-plan.ts';
 
 const cells = [1, 100].map((promptTokens): CellPlan => ({
   id: `p${promptTokens}`,
@@ -17,16 +18,7 @@ const cells = [1, 100].map((promptTokens): CellPlan => ({
   warmupRequests: 1,
 }));
 
-const fixed: TrafficPlan = {
-  repetitions: 2,
-  requests: null,
-  warmups: 1,
-  untilSteady: false,
-  precision: null,
-  timeBudgetMs: null,
-  executions: 1,
-  clientThreads: 1,
-};
+const fixed: TrafficPlan = { ...threeRepetitions, repetitions: 2 };
 
 /** Runs a schedule on a clock that each pass moves on by its time for 100 tokens, in ms. */
 function play(traffic: Partial<TrafficPlan>, timeOf: (pass: Pass, place: number) => number | null, given = cells) {
