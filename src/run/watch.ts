@@ -23,12 +23,13 @@ export interface WatchedDevices {
   readonly reason: string | null;
 }
 
+const none = (reason: string): WatchedDevices => ({ tool: null, devices: [], reason });
+
 /**
  * Looks at the GPUs that the engine will use, before it starts. Throws E_DEVICE_BUSY when others compute on the devices
  * of an engine that is ours to start; of a served API that is a note.
  */
 export async function lookAtDevices(engine: EnginePlan, observer: RunObserver): Promise<WatchedDevices> {
-  const none = (reason: string): WatchedDevices => ({ tool: null, devices: [], reason });
   if (engine.api === 'reference' || engine.api === 'local_llama') return none('the engine computes on the CPU');
   if (engine.api === 'openai' && loopbackPort(engine.url) === null) return none('the server is on another machine');
   const tool = await findGpuTool();

@@ -131,8 +131,13 @@ export class EventShape {
       case undefined:
         cursor.readNumber();
         break;
-      default:
+      case 'cachedTokens':
+      case 'promptMs':
+      case 'promptN':
+      case 'predictedMs':
+      case 'cacheN':
         facts[kind] = cursor.readNumber();
+        break;
     }
     return cursor.problem === 'none';
   }

@@ -47,6 +47,16 @@ function hostRun(
 const gpuRun = (at: (atMs: number) => Parameters<typeof gpuSample>[1]): TelemetrySample[] =>
   Array.from({ length: 70 }, (_, tick) => gpuSample(tick * 500, at(tick * 500)));
 
+const list = (atMs: number, foreign: GpuProcessesSample['foreign']): GpuProcessesSample => ({
+  kind: 'gpu-processes',
+  atNs: atMs * 1e6,
+  foreign,
+  reason: foreign === null ? 'hidden' : null,
+});
+
+const energyOf = (samples: readonly TelemetrySample[], gpuCount: number | null = 1) =>
+  summaryOf(samples, gpuCount).rows[0]?.values['energy_per_token'];
+
 describe('a quiet machine gives no flag', () => {
   test.each([
     ['nothing was sampled', []],
@@ -125,12 +135,6 @@ describe('a flag has its reason and its evidence', () => {
   });
 
   test('a process on the GPU, when its list is the nearest to a request', () => {
-    const list = (atMs: number, foreign: GpuProcessesSample['foreign']): GpuProcessesSample => ({
-      kind: 'gpu-processes',
-      atNs: atMs * 1e6,
-      foreign,
-      reason: foreign === null ? 'hidden' : null,
-    });
     const stranger = [{ uuid: 'GPU-1', pid: 4711, name: 'gpu_burn' }];
     const flag = [{ reason: 'foreign GPU process', text: 'gpu_burn (4711) computed on GPU-1' }];
     expect(noiseOf([list(990, []), list(11_500, stranger), list(34_000, [])])).toEqual(flag);
@@ -152,8 +156,6 @@ describe('a flag has its reason and its evidence', () => {
 });
 
 describe('energy of a generated token', () => {
-  const energyOf = (samples: readonly TelemetrySample[], gpuCount: number | null = 1) =>
-    summaryOf(samples, gpuCount).rows[0]?.values['energy_per_token'];
   const tokens = 33;
 
   test('integrates power where there is no counter, and says so', () => {

@@ -7,7 +7,6 @@ import { renderHtml } from '../../../../src/report/html/render-html.ts';
 import { styleSheet } from '../../../../src/report/html/style-sheet.ts';
 import {
   fixtureEngine,
-  fixtureEnvironment,
   fixturePlan,
   fixtureRequest,
   fixtureRows,
@@ -15,6 +14,7 @@ import {
   troubledSummary,
   withRow,
 } from '../summary-fixture.ts';
+import { fixtureEnvironment } from '../environment-fixture.ts';
 
 const page = (summary: Summary): string => renderHtml(summary, fixturePlan, fixtureEnvironment);
 

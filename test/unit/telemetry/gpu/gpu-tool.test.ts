@@ -100,16 +100,17 @@ describe('idle devices', () => {
   });
 });
 
+const device = (index: number): GpuDevice => ({
+  index,
+  uuid: `GPU-${index}abc-1`,
+  name: 'GPU',
+  memoryTotalBytes: null,
+  memoryUsedBytes: null,
+  utilizationPercent: null,
+  isPartitioned: false,
+});
+
 test('the devices of an engine are those that CUDA_VISIBLE_DEVICES names, up to the first that is none', () => {
-  const device = (index: number): GpuDevice => ({
-    index,
-    uuid: `GPU-${index}abc-1`,
-    name: 'GPU',
-    memoryTotalBytes: null,
-    memoryUsedBytes: null,
-    utilizationPercent: null,
-    isPartitioned: false,
-  });
   const all = [0, 1, 2].map(device);
   const own = (visible: string | null): (number | null)[] => ownDevices(all, visible).map(({ index }) => index);
   expect(own(null)).toEqual([0, 1, 2]);
