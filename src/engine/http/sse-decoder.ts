@@ -1,3 +1,5 @@
+import { standsAt } from './json-bytes.ts';
+
 /** Receives each event's data where it lies; the bytes are valid during the call only. */
 export interface EventHandler {
   /** `isError`: the stream itself named this event an error. */
@@ -123,7 +125,7 @@ export class SseDecoder {
     } else if (first === 0x65) {
       if (isField(bytes, start, end, fieldEvent)) {
         const value = valueStart(bytes, start + 5, end);
-        this.#isError = end - value === 5 && startsWith(bytes, value, fieldError);
+        this.#isError = end - value === 5 && standsAt(bytes, value, fieldError);
       } else if (isField(bytes, start, end, fieldError)) {
         // Older llama-server names the field itself `error`.
         this.#isError = true;
@@ -207,12 +209,7 @@ function endOfLine(bytes: Uint8Array, start: number, end: number): number {
 
 function isField(bytes: Uint8Array, start: number, end: number, name: Uint8Array): boolean {
   const after = start + name.length;
-  return after <= end && startsWith(bytes, start, name) && (after === end || bytes[after] === colon);
-}
-
-function startsWith(bytes: Uint8Array, start: number, name: Uint8Array): boolean {
-  for (let index = 0; index < name.length; index++) if (bytes[start + index] !== name[index]) return false;
-  return true;
+  return after <= end && standsAt(bytes, start, name) && (after === end || bytes[after] === colon);
 }
 
 function valueStart(bytes: Uint8Array, afterName: number, end: number): number {
