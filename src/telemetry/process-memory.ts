@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 
 import { systemCodeOf, TokometerError } from '../base/errors.ts';
+import { formatBytes } from '../base/units.ts';
 import type { HostMemory, MemoryFigure } from '../contract/memory.ts';
 import { askTool } from './gpu/ask-tool.ts';
 import { processFields, readProcesses, refusalOf } from './gpu/nvidia-smi.ts';
@@ -46,7 +47,7 @@ async function hostFigure(pid: number, members: readonly number[]): Promise<Memo
     bytes: anonymousBytes + fileBytes,
     method:
       `${residentMethod} of ${held.length} ${held.length === 1 ? 'process' : 'processes'} (${pid} and below): ` +
-      `anonymous ${anonymousBytes}, of files ${fileBytes} (pages shared by processes counted in each)`,
+      `anonymous ${formatBytes(anonymousBytes)}, of files ${formatBytes(fileBytes)} (pages shared by processes counted in each)`,
     reason: null,
     host: { anonymousBytes, fileBytes, cgroupPeakBytes: cgroupPeak },
   };

@@ -1,5 +1,5 @@
 import { oneLine } from '../../base/escape.ts';
-import { formatCount } from '../../base/units.ts';
+import { formatBytes, formatCount } from '../../base/units.ts';
 import type { MemoryFigure } from '../../contract/memory.ts';
 import { logWords } from './engine-log.ts';
 import type { ModelFolder } from './model-folder.ts';
@@ -140,8 +140,8 @@ function hostFigure(name: string, groupId: number): MemoryFigure {
     kind: 'host',
     bytes: anonymousBytes + fileBytes,
     method:
-      `resident memory of ${processes} ${processes === 1 ? 'process' : 'processes'}: anonymous ${anonymousBytes}, of files ` +
-      `${fileBytes} (pages shared by processes counted in each)`,
+      `resident memory of ${processes} ${processes === 1 ? 'process' : 'processes'}: anonymous ${formatBytes(anonymousBytes)}, ` +
+      `of files ${formatBytes(fileBytes)} (pages shared by processes counted in each)`,
     reason: null,
   };
 }
