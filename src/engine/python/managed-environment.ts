@@ -8,6 +8,7 @@ import { access, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promise
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { messageOf, TokometerError } from '../../base/errors.ts';
+import { packageRoot } from '../../base/package-root.ts';
 import { managedEnvironments, pythonOf } from './environment-folders.ts';
 import { findOnPath, findPython } from './find-python.ts';
 import { runCommand } from './run-command.ts';
@@ -52,7 +53,7 @@ export async function createManagedEnvironment(input: CreateInput): Promise<Mana
   const { name, environment, progress } = input;
   const accelerator = input.accelerator ?? (await detectAccelerator(environment));
   const path = join(managedEnvironments(environment), name);
-  const file = fileURLToPath(new URL(`../../../python/requirements-${name}-${accelerator}.txt`, import.meta.url));
+  const file = fileURLToPath(new URL(`python/requirements-${name}-${accelerator}.txt`, packageRoot));
   const requirements = createHash('sha256')
     .update(await readFile(file))
     .digest('hex');

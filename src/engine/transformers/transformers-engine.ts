@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import type { RunClock } from '../../base/clock.ts';
 import { TokometerError } from '../../base/errors.ts';
 import { oneLine } from '../../base/escape.ts';
+import { packageRoot } from '../../base/package-root.ts';
 import { formatBytes, formatCount, formatDuration } from '../../base/units.ts';
 import type { Engine, EngineFacts, ProbeResult, SpeedProbe, Tell, Vocabulary } from '../../contract/engine.ts';
 import type { MemoryFigure } from '../../contract/memory.ts';
@@ -23,7 +24,7 @@ import { engineFacts, memoryFigures, phasePeaks, promptVocabulary } from './work
 import { startFailure } from './worker-failure.ts';
 import { WorkerProcess, type WorkerReply } from './worker-process.ts';
 
-const workerFile = fileURLToPath(new URL('../../../python/transformers_worker.py', import.meta.url));
+const workerFile = fileURLToPath(new URL('python/transformers_worker.py', packageRoot));
 // Random weights are drawn from one seed: what they are does not matter, that they are the same everywhere does.
 const seed = 1;
 // A token of a large model on a CPU takes a while, and a prefill can't be interrupted at all.
