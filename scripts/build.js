@@ -1,7 +1,7 @@
-// Builds dist: every module as it is, with its types, for the library; and the program as a few chunks, since reading some 150
-// modules one by one is most of what a start costs.
+// Builds dist: every module as it is, with its types, for the library; and the program as a few chunks with the libraries it
+// always needs, since reading hundreds of modules one by one is most of what a start costs.
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { join } from 'node:path';
 
@@ -9,6 +9,9 @@ import { rolldown } from 'rolldown';
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
+
+// Loaded from where they are installed: one is native, the other is large and only for proxies and HTTP/2.
+const beside = new Set(['node-llama-cpp', 'undici']);
 
 function compile() {
   const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
@@ -22,23 +25,45 @@ async function bundleProgram() {
   const bundle = await rolldown({
     input: { main: join(dist, 'cli', 'main.js'), 'shard-worker': join(dist, 'run', 'shard', 'shard-worker.js') },
     platform: 'node',
-    // What is installed beside it is read from there.
-    external: (id) => /^[^./]/.test(id) || builtinModules.includes(id),
+    external: (id) => beside.has(id) || builtinModules.includes(id.replace(/^node:/, '')),
   });
-  await bundle.write({
-    dir: join(dist, 'program'),
+  const folder = join(dist, 'program');
+  const { output } = await bundle.write({
+    dir: folder,
     format: 'esm',
     entryFileNames: '[name].js',
     chunkFileNames: '[name].js',
-    sourcemap: false,
   });
   await bundle.close();
+  writeFileSync(join(folder, 'licenses.txt'), licensesOf(output.flatMap((chunk) => chunk.moduleIds ?? [])));
+}
+
+/** The licences of all packages that a module of the program comes from. */
+function licensesOf(moduleIds) {
+  const folders = new Set(moduleIds.map(packageFolder).filter((folder) => folder !== null));
+  const texts = [...folders].map((folder) => {
+    const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+    if (file === undefined) throw new Error(`${name} has no licence file: it can't be part of the program`);
+    return `${name} ${version}: ${license}\n\n${readFileSync(join(folder, file), 'utf8').trim()}\n`;
+  });
+  return texts.toSorted().join(`\n${'-'.repeat(80)}\n\n`);
+}
+
+/** The innermost package that a file belongs to; null: it is our own. */
+function packageFolder(file) {
+  return /^.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+(?=[\\/])/.exec(file)?.[0] ?? null;
+}
+
+/** The modules' own `bin.js` would read them one by one. */
+function pointToProgram() {
   const bin = join(dist, 'bin.js');
   const text = readFileSync(bin, 'utf8');
-  const bundled = text.replace("'./cli/main.js'", "'./program/main.js'");
-  if (bundled === text) throw new Error('dist/bin.js does not load ./cli/main.js');
-  writeFileSync(bin, bundled);
+  const pointed = text.replace('./cli/main.js', './program/main.js');
+  if (pointed === text) throw new Error('dist/bin.js does not load ./cli/main.js');
+  writeFileSync(bin, pointed);
 }
 
 compile();
 await bundleProgram();
+pointToProgram();
