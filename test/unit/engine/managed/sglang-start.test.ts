@@ -52,6 +52,8 @@ test('SGLang with dummy weights and no tokenizer is measured through /generate',
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const interpreter = join(folder, 'python');
   writeFileSync(interpreter, standIn, { mode: 0o755 });
+  // A package of some folder above would say what the stand-in's own kind of module is.
+  writeFileSync(join(folder, 'package.json'), '{}\n');
   writeFileSync(join(folder, 'config.json'), JSON.stringify({ vocab_size: 1000, max_position_embeddings: 4096 }));
   const engine = await openManagedEngine({
     plan,
