@@ -2,6 +2,7 @@
 const bucketsAnOctave = 512;
 // 2^48 ns are 78 hours.
 const octaves = 48;
+const tooLarge = 2 ** octaves;
 
 /**
  * Counts of positive values in buckets of bounded relative width (HdrHistogram's layout): quantiles come within 0.1 % of the
@@ -53,18 +54,18 @@ export class LogLinearHistogram {
   }
 }
 
+const asDouble = new Float64Array(1);
+const asWords = new Uint32Array(asDouble.buffer);
+const isLittleEndian = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
+const highWord = isLittleEndian ? 1 : 0;
+
+// The exponent of a double is its octave, and the first 9 bits of its fraction are the bucket there: no logarithm, no power.
 function bucketOf(value: number): number {
-  let octave = 0;
-  let rest = value;
-  while (rest >= 0x1_0000) {
-    rest /= 0x1_0000;
-    octave += 16;
-  }
-  if (rest < 1) return 0;
-  const fine = 31 - Math.clz32(rest);
-  octave += fine;
-  if (octave >= octaves) return bucketsAnOctave * octaves - 1;
-  return octave * bucketsAnOctave + Math.floor((rest / 2 ** fine - 1) * bucketsAnOctave);
+  if (value < 1) return 0;
+  if (value >= tooLarge) return bucketsAnOctave * octaves - 1;
+  asDouble[0] = value;
+  const high = asWords[highWord] ?? 0;
+  return ((high >>> 20) - 1023) * bucketsAnOctave + ((high >>> 11) & (bucketsAnOctave - 1));
 }
 
 function middleOf(bucket: number): number {

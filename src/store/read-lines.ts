@@ -1,9 +1,8 @@
 import { open } from 'node:fs/promises';
 
-/** A line without its newline, its length in bytes, and whether the newline was there. */
+/** A line without its newline, and whether that was there. */
 export interface Line {
-  readonly text: string;
-  readonly bytes: number;
+  readonly bytes: Buffer;
   readonly ended: boolean;
 }
 
@@ -28,13 +27,13 @@ export async function* readLines(path: string): AsyncGenerator<Line> {
       parts.push(block.subarray(start));
     }
     const last = lineOf(parts, false);
-    if (last.bytes > 0) yield last;
+    if (last.bytes.length > 0) yield last;
   } finally {
     await handle.close();
   }
 }
 
 function lineOf(parts: readonly Buffer[], ended: boolean): Line {
-  const whole = Buffer.concat(parts);
-  return { text: whole.toString('utf8'), bytes: whole.length, ended };
+  const [only] = parts;
+  return { bytes: parts.length === 1 && only !== undefined ? only : Buffer.concat(parts), ended };
 }

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { messageOf, systemCodeOf, TokometerError } from '../base/errors.ts';
 import type { recordLineSchema } from '../contract/schema/record.ts';
 import type { RequestRecord } from '../contract/record.ts';
+import { splitStamps } from './packed-stamps.ts';
 import { readLines } from './read-lines.ts';
 import type { Line } from './read-lines.ts';
 import { decodeRecord } from './record-codec.ts';
@@ -48,11 +49,11 @@ async function* recordsOf(directory: string, bad: BadLines): AsyncGenerator<Requ
   try {
     for await (const line of readLines(file)) {
       number++;
-      if (line.text === '') continue;
+      if (line.bytes.length === 0) continue;
       const record = recordOf(directory, line, schema);
       if (record !== null) yield record;
       else if (line.ended) bad.numbers.push(number);
-      else bad.cutBytes = line.bytes;
+      else bad.cutBytes = line.bytes.length;
     }
   } catch (error) {
     if (error instanceof TokometerError) throw error;
@@ -62,15 +63,23 @@ async function* recordsOf(directory: string, bad: BadLines): AsyncGenerator<Requ
 }
 
 function recordOf(directory: string, line: Line, schema: typeof recordLineSchema): RequestRecord | null {
-  let json: unknown;
-  try {
-    json = JSON.parse(line.text);
-  } catch {
-    return null;
-  }
+  const json = lineObject(line.bytes);
+  if (json === undefined) return null;
   refuseOtherVersion(directory, 'records.jsonl', json);
   const parsed = schema.safeParse(json);
   return parsed.success ? decodeRecord(parsed.data) : null;
+}
+
+/** What a line holds; undefined: no JSON. */
+function lineObject(bytes: Buffer): unknown {
+  const split = splitStamps(bytes);
+  try {
+    if (split === null) return JSON.parse(bytes.toString('utf8'));
+    const head: unknown = JSON.parse(split.head);
+    return typeof head === 'object' && head !== null ? { ...head, chunkNs: split.chunkNs } : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function describeDamage(badLines: readonly number[], cutBytes: number): string | null {

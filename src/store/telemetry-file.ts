@@ -38,7 +38,7 @@ export async function readTelemetry(directory: string): Promise<TelemetryRead> {
   let unreadable = 0;
   try {
     for await (const line of readLines(path.join(directory, telemetryName))) {
-      const parsed = schema.safeParse(versionOne(line.text));
+      const parsed = schema.safeParse(versionOne(line.bytes.toString('utf8')));
       if (parsed.success) samples.push(parsed.data);
       else unreadable++;
     }

@@ -53,7 +53,7 @@ const timingsSchema = z.object({
 type RecordLine = Omit<RequestRecord, 'chunkNs' | 'chunkTokens' | 'memory'> & {
   readonly v: 1;
   readonly chunkTokens?: number[] | null | undefined;
-  readonly chunkNs: number[];
+  readonly chunkNs: number[] | Float64Array;
 };
 
 // A schema for each number of a million costs half of the time of a summary.
@@ -86,5 +86,6 @@ export const recordLineSchema = z.object({
   memory: z.array(memoryFigureSchema).optional(),
   outcome: outcomeSchema,
   chunkTokens: numbersSchema.nullable().optional(),
-  chunkNs: numbersSchema,
+  // Read from the bytes of a line, they are whole numbers already.
+  chunkNs: z.union([z.instanceof(Float64Array), numbersSchema]),
 }) satisfies z.ZodType<RecordLine>;
