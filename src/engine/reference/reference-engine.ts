@@ -2,6 +2,7 @@
 // For tests, demonstration and calibration. It computes nothing and opens no socket.
 // Must not know who sends, when, or what is done with the stamps.
 import type { RunClock } from '../../base/clock.ts';
+import { onAbort } from '../../base/on-abort.ts';
 import { packageVersion } from '../../base/package-version.ts';
 import { seededRandom } from '../../base/random.ts';
 import type { Engine, EngineFacts } from '../../contract/engine.ts';
@@ -45,7 +46,7 @@ export function createReferenceEngine(input: ReferenceEngineInput): Engine {
       let next = 0;
 
       const finish = (outcome: Outcome): void => {
-        signal.removeEventListener('abort', cancel);
+        forget();
         stops.delete(cancel);
         end(outcome);
       };
@@ -65,7 +66,7 @@ export function createReferenceEngine(input: ReferenceEngineInput): Engine {
       };
       let waiting = pacer.at(sentNs + (dueNs[0] ?? 0), step);
       stops.add(cancel);
-      signal.addEventListener('abort', cancel, { once: true });
+      const forget = onAbort(signal, cancel);
     });
 
   return {

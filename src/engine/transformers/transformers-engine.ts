@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import type { RunClock } from '../../base/clock.ts';
 import { TokometerError } from '../../base/errors.ts';
 import { oneLine } from '../../base/escape.ts';
+import { onAbort } from '../../base/on-abort.ts';
 import { packageRoot } from '../../base/package-root.ts';
 import { formatBytes, formatCount, formatDuration } from '../../base/units.ts';
 import type { Engine, EngineFacts, ProbeResult, SpeedProbe, Tell, Vocabulary } from '../../contract/engine.ts';
@@ -162,14 +163,14 @@ class TransformersEngine implements Engine {
       );
     };
     this.#busy = true;
-    signal.addEventListener('abort', cancel, { once: true });
+    const forget = onAbort(signal, cancel);
     try {
       const reply = await worker.ask({ type: 'generate', id: this.#requests++, ids, outputTokens });
       if (reply.type === 'done') this.#last = reply.memory;
       return reply;
     } finally {
       stopWaiting.abort();
-      signal.removeEventListener('abort', cancel);
+      forget();
       this.#busy = false;
     }
   }

@@ -1,8 +1,7 @@
 // WHEN and WHO sends: requests in, records out. A closed loop keeps a fixed number of requests in flight; the next one of a
 // worker is due when its predecessor has ended. It must not know how prompts are made, which kind of engine answers, or what
 // is computed from records.
-import { setMaxListeners } from 'node:events';
-import { setTimeout as pause } from 'node:timers/promises';
+import { onAbort } from '../../base/on-abort.ts';
 import type { RequestRecord } from '../../contract/record.ts';
 import { type Share, shareOf, undivided } from '../share.ts';
 import type { WorkItem } from '../work-item.ts';
@@ -29,11 +28,8 @@ const longestStaggerMs = 250;
  */
 export async function runClosedLoop(input: ClosedLoopInput): Promise<void> {
   const stop = new AbortController();
-  // Each request in flight listens, and the engine for it.
-  setMaxListeners(0, stop.signal);
-  const onAbort = (): void => stop.abort(input.signal.reason);
-  if (input.signal.aborted) onAbort();
-  input.signal.addEventListener('abort', onAbort, { once: true });
+  if (input.signal.aborted) stop.abort(input.signal.reason);
+  const forget = onAbort(input.signal, () => stop.abort(input.signal.reason));
   const loop: Loop = {
     ...input,
     signal: stop.signal,
@@ -60,7 +56,7 @@ export async function runClosedLoop(input: ClosedLoopInput): Promise<void> {
     }
     await Promise.all(first.map(runWorker));
   } finally {
-    input.signal.removeEventListener('abort', onAbort);
+    forget();
   }
   if (failures.length > 0) throw failures[0];
 }
@@ -80,10 +76,18 @@ async function work(loop: Loop, first: PreparedRequest, place: number): Promise<
   }
 }
 
+/** Until its turn, or the end of the loop: the loop looks at the signal itself. */
 async function stagger({ parallel, signal }: Loop, turn: number): Promise<void> {
   const gapMs = Math.min(staggerMs, longestStaggerMs / parallel);
-  // Aborted: the loop looks at the signal itself.
-  await pause(turn * gapMs, undefined, { signal }).catch(() => null);
+  await new Promise<void>((resolve) => {
+    const go = (): void => {
+      clearTimeout(timer);
+      forget();
+      resolve();
+    };
+    const timer = setTimeout(go, turn * gapMs);
+    const forget = onAbort(signal, go);
+  });
 }
 
 function prepareNext(loop: Loop): PreparedRequest | null {

@@ -1,6 +1,6 @@
 // An open loop sends by the clock, however the server keeps up: each request is due at a time of its own, and a slow answer
 // holds none back. It must not know what draws the times.
-import { setMaxListeners } from 'node:events';
+import { onAbort } from '../../base/on-abort.ts';
 import type { RequestRecord } from '../../contract/record.ts';
 import type { WorkItem } from '../work-item.ts';
 import { answerRequest, prepareRequest, type PreparedRequest, type Sender } from './answer-request.ts';
@@ -46,14 +46,12 @@ class OpenLoop {
     this.#sender = { ...input, signal: this.#stop.signal };
     this.#items = input.points[Symbol.iterator]();
     this.#due = input.dueNs[Symbol.iterator]();
-    setMaxListeners(0, this.#stop.signal);
   }
 
   async run(): Promise<void> {
     const { signal } = this.#input;
-    const onAbort = (): void => this.#end(signal.reason);
     if (signal.aborted) return;
-    signal.addEventListener('abort', onAbort, { once: true });
+    const forget = onAbort(signal, () => this.#end(signal.reason));
     try {
       while (this.#built.length < builtAhead && this.#build());
       await new Promise<void>((resolve) => {
@@ -62,7 +60,7 @@ class OpenLoop {
         this.#turn();
       });
     } finally {
-      signal.removeEventListener('abort', onAbort);
+      forget();
     }
     if (this.#failures.length > 0) throw this.#failures[0];
   }
