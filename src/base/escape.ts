@@ -30,3 +30,8 @@ export function fileName(text: string): string {
   const safe = text.replaceAll(/[<>:"|?*\\/\u0000-\u001f]/g, '_').replace(/^\.+/, '_');
   return safe === '' ? '_' : safe.slice(0, 120);
 }
+
+/** A word as a POSIX shell reads it: quoted only where it must be. */
+export function shellWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}

@@ -8,6 +8,7 @@ import { printError } from './print-error.ts';
 export async function main(argv: readonly string[]): Promise<number> {
   const [name, ...rest] = argv;
   try {
+    if (name === undefined && process.stdin.isTTY && process.stdout.isTTY) return await firstMinute();
     if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
       const topic = name === 'help' ? rest[0] : undefined;
       if (topic === undefined) {
@@ -24,6 +25,14 @@ export async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     return printError(error, { write: (text) => process.stderr.write(text), debug: argv.includes('--debug') });
   }
+}
+
+/** Nothing was asked for, and a person looks: what there is to measure. */
+async function firstMinute(): Promise<number> {
+  const { offerServers } = await import('./first-minute.ts');
+  const words = await offerServers(process.stdin, process.stdout);
+  const [name, ...rest] = words ?? [];
+  return name === undefined ? 0 : runCommand(name, rest);
 }
 
 async function runCommand(name: string, argv: readonly string[]): Promise<number> {

@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { appendFileSync, closeSync, openSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf, systemCodeOf, TokometerError } from '../../base/errors.ts';
-import { oneLine } from '../../base/escape.ts';
+import { oneLine, shellWord } from '../../base/escape.ts';
 import { formatDuration } from '../../base/units.ts';
 import type { Tell } from '../../contract/engine.ts';
 import { EngineLog, logWords } from './engine-log.ts';
@@ -209,8 +209,4 @@ function notStarted(start: ServerStart, program: string, cause: unknown): Tokome
     missing ? `there is no program ${program}` : `${program} can't be started: ${messageOf(cause)}`,
     { hint: `check the path, or that ${start.name} is installed`, cause },
   );
-}
-
-function shellWord(word: string): string {
-  return /^[\w./:=,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,5 +1,5 @@
 import { type ErrorCode, TokometerError } from '../../base/errors.ts';
-import { oneLine } from '../../base/escape.ts';
+import { oneLine, shellWord } from '../../base/escape.ts';
 import type { TransformersPlan } from '../../contract/plan.ts';
 import type { WorkerError } from './messages.ts';
 
@@ -94,8 +94,4 @@ function installHint({ packages, hasPip }: WorkerError, python: string): string 
     ? '   (or choose --attn-implementation sdpa)'
     : '';
   return `${install.map(shellWord).join(' ')}${more}`;
-}
-
-function shellWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
