@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { array, assert, integer, property, string } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import { splitStamps } from '../../../src/store/packed-stamps.ts';
@@ -7,9 +7,9 @@ const line = (head: object, chunkNs: readonly number[]): Buffer => Buffer.from(J
 
 describe('the stamps at the end of a line', () => {
   test('are those that JSON gives, and the head is the rest', () => {
-    const stamp = fc.integer({ min: -999_999_999_999_999, max: 999_999_999_999_999 });
-    fc.assert(
-      fc.property(fc.string(), fc.array(stamp), (message, chunkNs) => {
+    const stamp = integer({ min: -999_999_999_999_999, max: 999_999_999_999_999 });
+    assert(
+      property(string(), array(stamp), (message, chunkNs) => {
         const split = splitStamps(line({ message }, chunkNs));
         expect(split?.chunkNs).toEqual(Float64Array.from(chunkNs, (one) => one + 0));
         expect(JSON.parse(split?.head ?? '')).toEqual({ message });
