@@ -30,6 +30,7 @@ const examples: Readonly<Record<string, readonly string[]>> = {
     'tokometer compare --save-baseline main outputs/qwen2.5/20260131_120000',
     'tokometer compare llama-bench-before.json llama-bench-after.json',
   ],
+  completion: ['source <(tokometer completion bash)', 'tokometer completion fish | source'],
   reference: [
     'tokometer reference --port 8000 --ttft-ms 50 --itl-ms 10',
     'tokometer reference --fault error-event@3 --usage running',
@@ -40,9 +41,13 @@ const examples: Readonly<Record<string, readonly string[]>> = {
 export function helpText(command: Command, name: string, columns: number | undefined): string {
   command.configureHelp({ ...command.configureHelp(), helpWidth: Math.min(columns ?? 100, 120) });
   const operands =
-    { batch: ' <file>', compare: ' <base> <candidate>', report: ' <run directory>', env: ' create|list|remove [name]' }[
-      name
-    ] ?? '';
+    {
+      batch: ' <file>',
+      compare: ' <base> <candidate>',
+      report: ' <run directory>',
+      env: ' create|list|remove [name]',
+      completion: ' bash|zsh|fish',
+    }[name] ?? '';
   const usage = `tokometer ${name}${operands} [options]`;
   const body = command.helpInformation().replace(/^Usage: .*$/m, `Usage: ${usage}`);
   const lines = (examples[name] ?? []).map((line) => `  ${line}`);
