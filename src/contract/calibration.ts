@@ -44,6 +44,8 @@ export interface Calibration {
   readonly roundTrip: CalibratedTime;
   readonly stampError: { readonly one: StampError; readonly many: StampError };
   readonly highestRate: HighestRate;
+  /** What others did on the host meanwhile, in clauses; empty: it was quiet, or does not tell. */
+  readonly disturbances: readonly string[];
 }
 
 /** Who a row tells of: what limits its numbers. */

@@ -96,7 +96,10 @@ export const summaryFields: readonly FieldDefinition[] = [
   ofRequest('outcome.httpStatus', 'number', 'status of the HTTP response'),
   told('engine.gpuCount', 'devices', 'accelerators that the model is spread over'),
   told('engine.pid', 'number', 'process id'),
-  { ...told('engine.roundTripMs', 'ms', 'shortest time to the answer of the system'), method: 'when a connection was opened' },
+  {
+    ...told('engine.roundTripMs', 'ms', 'shortest time to the answer of the system'),
+    method: 'when a connection was opened',
+  },
   told('engine.maxLength', 'tokens', 'longest prompt + generation'),
   told('engine.settings.*', 'by its name', 'a setting, or a fact of the start'),
   told('engine.memory[].bytes', 'bytes', 'by the method beside it'),

@@ -30,7 +30,10 @@ function boundText(bounds: readonly (RowBound | null)[], known: readonly RowBoun
   const parts = [
     ...(own.length === 0 ? [] : [`the client's own share is at most ${own.join(', ')}`]),
     ...used(listed(({ rateShare }) => rateShare)),
-    ...roundTrip(known, listed(({ roundTripShare }) => roundTripShare)),
+    ...roundTrip(
+      known,
+      listed(({ roundTripShare }) => roundTripShare),
+    ),
   ];
   return `${kind}: ${parts.join('; ')}${bounds.length > 1 ? '; row by row' : ''}`;
 }

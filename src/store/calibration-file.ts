@@ -49,7 +49,9 @@ export async function readCalibration(environment: Environment): Promise<Calibra
     json = JSON.parse(await readFile(file, 'utf8'));
   } catch (error) {
     const code = systemCodeOf(error);
-    return code === 'ENOENT' || code === 'ENOTDIR' ? { calibration: null, damage: null } : damaged(file, messageOf(error));
+    return code === 'ENOENT' || code === 'ENOTDIR'
+      ? { calibration: null, damage: null }
+      : damaged(file, messageOf(error));
   }
   const { calibrationSchema } = await import('../contract/schema/calibration.ts');
   const parsed = calibrationSchema.safeParse(json);

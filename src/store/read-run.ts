@@ -56,15 +56,21 @@ export function joinDamages(damages: readonly string[], stream: RecordStream): s
  */
 export async function readRunFacts(directory: string): Promise<WholeFiles> {
   // The schema library is loaded here and not at the top: most commands never read a run back.
-  const [{ planSchema }, { environmentSchema }, { engineSchema }, { workloadSchema }, protocolModule, calibrationModule] =
-    await Promise.all([
-      import('../contract/schema/plan.ts'),
-      import('../contract/schema/environment.ts'),
-      import('../contract/schema/engine.ts'),
-      import('../contract/schema/workload.ts'),
-      import('../contract/schema/protocol.ts'),
-      import('../contract/schema/calibration.ts'),
-    ]);
+  const [
+    { planSchema },
+    { environmentSchema },
+    { engineSchema },
+    { workloadSchema },
+    protocolModule,
+    calibrationModule,
+  ] = await Promise.all([
+    import('../contract/schema/plan.ts'),
+    import('../contract/schema/environment.ts'),
+    import('../contract/schema/engine.ts'),
+    import('../contract/schema/workload.ts'),
+    import('../contract/schema/protocol.ts'),
+    import('../contract/schema/calibration.ts'),
+  ]);
   const plan = await readWhole(directory, 'plan.json', planSchema);
   if (plan.value === null) {
     throw runDirectoryError(directory, plan.damage ?? 'it has no plan.json');
@@ -74,7 +80,9 @@ export async function readRunFacts(directory: string): Promise<WholeFiles> {
   const workload = await readWhole(directory, 'workload.json', workloadSchema);
   const protocol = await readWhole(directory, 'protocol.json', protocolModule.protocolSchema);
   const calibration = await readWhole(directory, calibrationName, calibrationModule.calibrationSchema);
-  const damages = [environment, engine, workload, protocol, calibration].map(({ damage }) => damage).filter((text) => text !== null);
+  const damages = [environment, engine, workload, protocol, calibration]
+    .map(({ damage }) => damage)
+    .filter((text) => text !== null);
   return {
     plan: plan.value,
     environment: environment.value,

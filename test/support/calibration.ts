@@ -23,4 +23,5 @@ export const scriptedCalibration: Calibration = {
     streams: 32,
     clientBusy: 0.97,
   },
+  disturbances: [],
 };

@@ -42,7 +42,9 @@ export const doctorCommand: CommandModule = {
 async function calibrateClient({ environment, stdout, stderr }: CommandContext, json: boolean): Promise<number> {
   const interrupt = onInterrupt(() => stderr.write('stopping\n'));
   try {
-    stderr.write('The client meets the reference server of this machine: some 15 s, in which nothing else should run.\n');
+    stderr.write(
+      'The client meets the reference server of this machine: some 15 s, in which nothing else should run.\n',
+    );
     const { calibrate } = await import('../../run/verb/calibrate.ts');
     const { calibration, path } = await calibrate(environment, interrupt.signal);
     stdout.write(json ? `${JSON.stringify(calibration, null, 2)}\n` : renderCalibration(calibration, path));

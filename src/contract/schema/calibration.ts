@@ -26,6 +26,7 @@ export const calibrationSchema = z.object({
     streams: z.number(),
     clientBusy: z.number(),
   }),
+  disturbances: z.array(z.string()),
 }) satisfies z.ZodType<Calibration>;
 
 export const rowBoundSchema = z.object({

@@ -50,7 +50,9 @@ function addressOf(child: ChildProcessWithoutNullStreams): Promise<string> {
   return new Promise((resolve, reject) => {
     const fail = (why: string): void => {
       const message = `the reference server did not start: ${oneLine(why === '' ? 'it said nothing' : why)}`;
-      reject(new TokometerError('E_ENGINE_START', message, { hint: 'tokometer reference --port 0 shows whether it can' }));
+      reject(
+        new TokometerError('E_ENGINE_START', message, { hint: 'tokometer reference --port 0 shows whether it can' }),
+      );
     };
     child.once('error', (error) => fail(messageOf(error)));
     child.once('close', () => fail(words));

@@ -33,7 +33,7 @@ Stamp error    client stamp - server stamp of the same token, one each ${one.gap
 Highest rate   from a server that does not wait, in windows of ${highestRate.windowMs} ms; the client was at work ${formatSignificant(100 * highestRate.clientBusy, 2)} % of the time${limit}
 Machine        ${calibration.hostCpu}, ${calibration.cores} cores, kernel ${calibration.kernel}, Node ${calibration.node}, Tokometer ${calibration.tokometer}
 Kept           ${path}
-`;
+${calibration.disturbances.map((text) => `Disturbed      ${text}: measure again when the machine is quiet\n`).join('')}`;
 }
 
 // Below this the loop of the client waited for the server.

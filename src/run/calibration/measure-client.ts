@@ -4,10 +4,14 @@ import type { CalibratedTime, Calibration, HighestRate, StampError } from '../..
 import type { RequestRecord } from '../../contract/record.ts';
 import type { RequestStamps } from '../../engine/reference/stamp-book.ts';
 import { median, quantile } from '../../stats/quantile.ts';
+import { Disturbances } from './disturbances.ts';
 import { type Ask, ReferenceSession } from './reference-session.ts';
 import { ratesByWindow } from './rates-by-window.ts';
 
-export type ClientCost = Pick<Calibration, 'latencyFloor' | 'roundTrip' | 'stampError' | 'highestRate'>;
+export type ClientCost = Pick<
+  Calibration,
+  'latencyFloor' | 'roundTrip' | 'stampError' | 'highestRate' | 'disturbances'
+>;
 
 export interface CalibrationControl {
   readonly clock: RunClock;
@@ -23,33 +27,35 @@ const paced = { gapMs: 10, streams: 64, warmTokens: 50, oneTokens: 250, manyToke
 
 /** Measures what this program's client costs on this machine, in some 12 s. Throws E_ENGINE_START, or what the signal aborts with. */
 export async function measureClient(control: CalibrationControl): Promise<ClientCost> {
-  const quick = await ReferenceSession.open({
-    timing: { ttftMs: 0, itlMs: 0 },
-    eventsPerWrite: rate.eventsPerWrite,
-    ...control,
-  });
-  let parts: Omit<ClientCost, 'stampError'>;
+  const disturbances = new Disturbances(control.clock);
   try {
-    parts = {
-      latencyFloor: await latencyFloor(quick),
-      roundTrip: await roundTrip(quick),
-      highestRate: await highestRate(quick, control.clock),
-    };
+    const atOnce = await withServer({ ttftMs: 0, itlMs: 0, eventsPerWrite: rate.eventsPerWrite }, control, (session) =>
+      disturbances.during(async () => ({
+        latencyFloor: await latencyFloor(session),
+        roundTrip: await roundTrip(session),
+        highestRate: await highestRate(session, control.clock),
+      })),
+    );
+    const { gapMs } = paced;
+    const stampError = await withServer({ ttftMs: gapMs, itlMs: gapMs, eventsPerWrite: 1 }, control, (session) =>
+      disturbances.during(() => stampErrorsOf(session, control.clock)),
+    );
+    return { ...atOnce, stampError, disturbances: disturbances.found() };
   } finally {
-    await quick.close();
+    disturbances.close();
   }
-  const slow = await ReferenceSession.open({
-    timing: { ttftMs: paced.gapMs, itlMs: paced.gapMs },
-    eventsPerWrite: 1,
-    ...control,
-  });
+}
+
+async function withServer<Result>(
+  { eventsPerWrite, ...timing }: { ttftMs: number; itlMs: number; eventsPerWrite: number },
+  control: CalibrationControl,
+  measure: (session: ReferenceSession) => Promise<Result>,
+): Promise<Result> {
+  const session = await ReferenceSession.open({ timing, eventsPerWrite, ...control });
   try {
-    await slow.send(streams(paced.streams, paced.warmTokens), paced.streams);
-    const one = await stampError(slow, control.clock, { streams: 1, outputTokens: paced.oneTokens });
-    const many = await stampError(slow, control.clock, { streams: paced.streams, outputTokens: paced.manyTokens });
-    return { ...parts, stampError: { one, many } };
+    return await measure(session);
   } finally {
-    await slow.close();
+    await session.close();
   }
 }
 
@@ -90,6 +96,13 @@ function* untilOver(clock: RunClock, ms: number): Generator<Ask, void> {
 // Each has a prompt of its own length, by which the server's stamps are found again.
 function streams(count: number, outputTokens: number): Ask[] {
   return Array.from({ length: count }, (_, place) => ({ promptTokens: 1 + place, outputTokens }));
+}
+
+async function stampErrorsOf(session: ReferenceSession, clock: RunClock): Promise<Calibration['stampError']> {
+  await session.send(streams(paced.streams, paced.warmTokens), paced.streams);
+  const one = await stampError(session, clock, { streams: 1, outputTokens: paced.oneTokens });
+  const many = await stampError(session, clock, { streams: paced.streams, outputTokens: paced.manyTokens });
+  return { one, many };
 }
 
 async function stampError(

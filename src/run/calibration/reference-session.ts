@@ -87,9 +87,13 @@ export class ReferenceSession {
     this.#signal.throwIfAborted();
     const failed = records.find(({ outcome }) => outcome.status === 'failed');
     if (failed === undefined) return records;
-    throw new TokometerError('E_ENGINE_START', `the reference server failed: ${failed.outcome.message ?? 'no reason'}`, {
-      hint: 'try again: tokometer doctor --calibrate',
-    });
+    throw new TokometerError(
+      'E_ENGINE_START',
+      `the reference server failed: ${failed.outcome.message ?? 'no reason'}`,
+      {
+        hint: 'try again: tokometer doctor --calibrate',
+      },
+    );
   }
 
   /** The round trip of a connection that is opened for this, in ms. */

@@ -68,6 +68,8 @@ async function calibration(
   if (found === null) return { name, state: 'missing', detail: damage ?? 'the client was not calibrated here', hint };
   const misfit = calibrationMisfit(found, facts);
   if (misfit !== null) return { name, state: 'missing', detail: misfit, hint };
+  const [disturbed] = found.disturbances;
+  if (disturbed !== undefined) return { name, state: 'missing', detail: `disturbed by ${disturbed}`, hint };
   return ok(name, `of ${found.takenAt}: latency floor ${formatSignificant(found.latencyFloor.p50, 2)} ms`);
 }
 

@@ -155,10 +155,18 @@ describe('rows that are not judged', () => {
   });
 
   test.each([
-    ['another CPU', { hostCpu: 'Another CPU' }, 'the CPU is another one since the calibration (Another CPU then, Example CPU 2.5 GHz now)'],
+    [
+      'another CPU',
+      { hostCpu: 'Another CPU' },
+      'the CPU is another one since the calibration (Another CPU then, Example CPU 2.5 GHz now)',
+    ],
     ['other cores', { cores: 4 }, 'the number of cores is another one since the calibration (4 then, 2 now)'],
     ['another Node', { node: 'v22.1.0' }, 'Node is another one since the calibration (22 then, 20 now)'],
-    ['another version', { tokometer: '0.0.9' }, 'Tokometer is another one since the calibration (0.0.9 then, 0.1.0 now)'],
+    [
+      'another version',
+      { tokometer: '0.0.9' },
+      'Tokometer is another one since the calibration (0.0.9 then, 0.1.0 now)',
+    ],
   ])('%s: the calibration is not used, and says why', (_, change, misfit) => {
     const summary = speedRun({}, { calibration: { ...calibration, ...change } });
     expect(summary.rows[0]?.bound).toBeNull();
