@@ -17,15 +17,18 @@ export interface StampError extends CalibratedTime {
   readonly gapMs: number;
 }
 
-/** Tokens a second that one client thread takes from a server that does not wait; over windows of equal length. */
+/** What one client thread takes from a server that does not wait: tokens a second, over windows of equal length. */
 export interface HighestRate {
+  /** What it would take at work all the time: `median` / `clientBusy`. */
+  readonly tokensPerSecond: number;
   readonly n: number;
   readonly windowMs: number;
+  /** As taken. */
   readonly median: number;
   readonly min: number;
   readonly max: number;
   readonly streams: number;
-  /** Share of the time that the client's event loop was at work; well below 1: the server was the limit. */
+  /** Share of the time that the client's event loop was at work; well below 1: the server gave no more. */
   readonly clientBusy: number;
 }
 

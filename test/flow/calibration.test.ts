@@ -4,7 +4,6 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import type { Calibration } from '../../src/contract/calibration.ts';
-import type { Summary } from '../../src/contract/summary.ts';
 import {
   type Ended,
   readSummary,
@@ -42,7 +41,7 @@ describe('tokometer doctor --calibrate', () => {
     expect(calibrated.stdout).toMatch(/Latency floor \(ms\) +│ +[\d.]+ +│ +[\d.]+ +│ +[\d.]+ to [\d.]+ +│ +500 │/);
     expect(calibrated.stdout).toMatch(/Stamp error, 1 stream \(ms\) +│/);
     expect(calibrated.stdout).toMatch(/Stamp error, 64 streams \(ms\) +│.+│ +12,800 │/);
-    expect(calibrated.stdout).toMatch(/Highest rate, 32 streams \(tokens\/s\) +│ +[\d,]+ +│/);
+    expect(calibrated.stdout).toMatch(/Tokens\/s taken, 32 streams +│ +[\d,]+ +│/);
     expect(calibrated.stdout).toContain(`Kept           ${fileOf()}`);
   });
 
@@ -60,6 +59,9 @@ describe('tokometer doctor --calibrate', () => {
     // A stamp is a part of the way that the floor goes back and forth.
     expect(stampError.one.min).toBeLessThan(latencyFloor.p50);
     expect(highestRate.median).toBeGreaterThan(1000);
+    expect(highestRate.clientBusy).toBeGreaterThan(0);
+    expect(highestRate.clientBusy).toBeLessThanOrEqual(1);
+    expect(highestRate.tokensPerSecond).toBeCloseTo(highestRate.median / highestRate.clientBusy, 3);
     expect(highestRate.n).toBeGreaterThanOrEqual(8);
   });
 
@@ -103,7 +105,7 @@ describe('runs on a machine that was calibrated', () => {
   let fast: Served;
   beforeAll(async () => {
     slow = await serveReference(['--ttft-ms', '400', '--itl-ms', '100']);
-    fast = await serveReference(['--ttft-ms', '1', '--itl-ms', '0.2']);
+    fast = await serveReference(['--ttft-ms', '0', '--itl-ms', '0.1']);
   });
   afterAll(async () => {
     await slow?.stop();
@@ -126,14 +128,12 @@ describe('runs on a machine that was calibrated', () => {
   });
 
   test('one that is as fast as the client is not, and advice says what helps', async () => {
-    const summary: Summary = readSummary(
-      (await perf(fast, ['--prompt', 'hi', '--max-tokens', '64', '--parallel', '4', '--number', '40'])).stdout,
-    );
+    const summary = readSummary((await perf(fast, speed.with(3, '64'))).stdout);
     expect(summary.rows[0]?.bound?.by).toBe('client');
-    expect(summary.rows[0]?.bound?.because).toContain('ttft');
+    expect(summary.rows[0]?.bound?.because).toContain('gap');
     const advice = summary.advice.find(({ id }) => id === 'client-bound');
     expect(advice?.text).toMatch(
-      /^Client-bound: .+ in the row with 4 in flight, up to [\d.]+ % of the time to first token/,
+      /^Client-bound: .+ in the row with 16 prompt tokens, .*up to [\d.]+ % of a gap between/,
     );
     expect(advice?.hint).toContain('--client-threads');
   });

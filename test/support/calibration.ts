@@ -15,13 +15,14 @@ export const scriptedCalibration: Calibration = {
   roundTrip: time(0.1),
   stampError: { one: { ...time(0.05), streams: 1, gapMs: 10 }, many: { ...time(0.2), streams: 64, gapMs: 10 } },
   highestRate: {
+    tokensPerSecond: 200_000,
     n: 10,
     windowMs: 250,
-    median: 200_000,
-    min: 190_000,
-    max: 210_000,
+    median: 100_000,
+    min: 95_000,
+    max: 105_000,
     streams: 32,
-    clientBusy: 0.97,
+    clientBusy: 0.5,
   },
   disturbances: [],
 };

@@ -18,9 +18,10 @@ export const calibrationSchema = z.object({
   roundTrip: timeSchema,
   stampError: z.object({ one: stampErrorSchema, many: stampErrorSchema }),
   highestRate: z.object({
+    tokensPerSecond: z.number().positive(),
     n: z.number(),
     windowMs: z.number(),
-    median: z.number().positive(),
+    median: z.number(),
     min: z.number(),
     max: z.number(),
     streams: z.number(),

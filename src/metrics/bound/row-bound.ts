@@ -33,7 +33,7 @@ export function rowBound({ cell, values, engine, threads }: BoundFacts, calibrat
   const shares = {
     ttftShare: shareOf(latencyFloor.p50, ttftMs),
     gapShare: shareOf(error.p50, gapMs),
-    rateShare: rate === null ? null : rate / (highestRate.median * threads),
+    rateShare: rate === null ? null : rate / (highestRate.tokensPerSecond * threads),
     roundTripShare: onTheWayMs === null ? null : shareOf(onTheWayMs, ttftMs),
   };
   const { ttftShare, gapShare, rateShare, roundTripShare } = shares;

@@ -85,7 +85,7 @@ describe('what limits a row', () => {
   });
 
   test('a token rate near the highest one is the client; two threads take twice as much', () => {
-    const busy: Calibration = { ...calibration, highestRate: { ...calibration.highestRate, median: 12_000 } };
+    const busy: Calibration = { ...calibration, highestRate: { ...calibration.highestRate, tokensPerSecond: 12_000 } };
     const of = (shard: (id: number) => number): Summary => {
       const records = Array.from({ length: 100 }, (_, id) =>
         scriptedRecord({ ttftMs: 50, itlMs: 6 }, { id, cell: load.id, requestedPromptTokens: null, shard: shard(id) }),
