@@ -10,6 +10,7 @@ import { describeFlag, optionGroups } from '../dist/plan/option/option.js';
 import { perfOptions } from '../dist/plan/option/perf.js';
 import { compareOptions } from '../dist/plan/option/compare.js';
 import { batchOptions } from '../dist/plan/option/batch.js';
+import { doctorOptions } from '../dist/plan/option/doctor.js';
 import { envOptions } from '../dist/plan/option/env.js';
 import { modelsOptions } from '../dist/plan/option/models.js';
 import { publishedOptions } from '../dist/plan/option/published.js';
@@ -109,11 +110,17 @@ ${optionTables(reportOptions)}
 llama-bench or vLLM bench. [compare.md](compare.md) explains verdicts and gates.
 
 ${optionTables(compareOptions)}
-## tokometer models, tokometer doctor
+## tokometer models
 
-The checkpoints of the catalogue and whether this machine holds them; which engines can run here and what is missing.
+The checkpoints of the catalogue and whether this machine holds them.
 
 ${optionTables(modelsOptions)}
+## tokometer doctor
+
+Which engines can run here and what is missing; with \`--calibrate\`, what the client itself costs here
+([calibration.md](calibration.md)).
+
+${optionTables(doctorOptions)}
 ## tokometer published
 
 The speeds that Qwen published, with the definition of speed of each; [published.md](published.md) explains them.

@@ -61,7 +61,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'doctor',
-    describe: 'say which engines can run on this machine, and what is missing for the others',
+    describe: 'say which engines can run on this machine, and what is missing; calibrate the client (--calibrate)',
     load: async () => (await import('./command/doctor.ts')).doctorCommand,
     options: async () => (await import('../plan/option/models.ts')).modelsOptions,
   },

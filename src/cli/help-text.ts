@@ -16,7 +16,7 @@ const examples: Readonly<Record<string, readonly string[]>> = {
     'tokometer vllm --model_id_or_path Qwen/Qwen2.5-0.5B-Instruct --context_length 1 --max_model_len 32768 --gpus 0',
   ],
   batch: ['tokometer batch matrix.yaml', 'tokometer batch matrix.yaml --print-plan'],
-  doctor: ['tokometer doctor'],
+  doctor: ['tokometer doctor', 'tokometer doctor --calibrate'],
   env: ['tokometer env create transformers', 'tokometer env list', 'tokometer env remove transformers'],
   models: ['tokometer models', 'tokometer models --json'],
   published: [

@@ -15,6 +15,8 @@ export interface EngineFacts {
   /** Accelerators that the model is spread over; 0: the CPU computes; null: not known, as of a served API. */
   readonly gpuCount: number | null;
   readonly url: string | null;
+  /** The shortest round trip to it, seen when connections were opened, in ms; null or left out: not known. */
+  readonly roundTripMs?: number | null | undefined;
   readonly pid: number | null;
   readonly weights: 'real' | 'dummy' | 'unknown';
   readonly dtype: string | null;

@@ -1,3 +1,4 @@
+import type { CalibrationUse, RowBound } from './calibration.ts';
 import type { EngineFacts } from './engine.ts';
 import type { ArrivalPlan } from './plan.ts';
 import type { StopDecision, WarmupEnd } from './protocol.ts';
@@ -178,6 +179,8 @@ export interface SummaryRow {
   /** Why there were no more repetitions; null: the run ended before. */
   readonly stopped: (StopDecision & { readonly text: string }) | null;
   readonly outliers: readonly Outlier[];
+  /** What limits its numbers; null: not judged, for want of a calibration that fits, or the engine is in this process. */
+  readonly bound: RowBound | null;
   /** Measured passes that were not steady, in a clause with its evidence; null: no trend, or the warm-up was judged. */
   readonly trend: string | null;
   readonly counts: {
@@ -219,6 +222,8 @@ export interface Summary {
     readonly seed: number;
     readonly nonce: string | null;
   };
+  /** null: the machine had none, or the engine is in this process. */
+  readonly calibration: CalibrationUse | null;
   /** The starts of the engine, in their order. */
   readonly starts: readonly ColdStart[];
   readonly rows: readonly SummaryRow[];

@@ -4,6 +4,7 @@
  * clocks, files, engines at work, or how a result is shown.
  */
 import { formatBytes } from '../base/units.ts';
+import type { Calibration } from '../contract/calibration.ts';
 import type { EngineFacts } from '../contract/engine.ts';
 import type { EnvironmentFacts } from '../contract/environment.ts';
 import type { CellPlan, RunPlan } from '../contract/plan.ts';
@@ -14,6 +15,7 @@ import type { TelemetrySample } from '../contract/telemetry.ts';
 import type { WorkloadFacts } from '../contract/workload.ts';
 import { adviceRules } from './advice/list.ts';
 import type { AdviceFacts } from './advice/rule.ts';
+import { calibrationMisfit } from './bound/calibration-misfit.ts';
 import { coldStarts } from './cold-starts.ts';
 import { TelemetryIndex } from './noise/row-samples.ts';
 import { requestsPlanned } from './requests-planned.ts';
@@ -38,6 +40,8 @@ export interface RunFacts {
   readonly state: 'complete' | 'partial';
   /** What was sampled of the machine; left out: nothing. */
   readonly telemetry?: readonly TelemetrySample[];
+  /** The machine's own; left out or null: it had none. */
+  readonly calibration?: Calibration | null;
   /** Sentences for the reader that come from outside, such as a damaged records file. */
   readonly warnings?: readonly string[];
 }
@@ -60,6 +64,9 @@ export function summarizeTally(run: RunFacts, tally: RunTally): Summary {
   const engine = run.engine ?? unknownEngine(plan);
   const roofline = rooflineOf(plan, engine);
   const telemetry = new TelemetryIndex(run.telemetry ?? []);
+  // A client in the engine's own process has no socket to be judged by.
+  const calibration = engine.url === null ? null : (run.calibration ?? null);
+  const misfit = calibration === null ? null : calibrationMisfit(calibration, environment);
   const rows = tally.cells().map((one) =>
     summaryRow({
       ...one,
@@ -71,6 +78,7 @@ export function summarizeTally(run: RunFacts, tally: RunTally): Summary {
       model: plan.model,
       addedTokens: workload?.addedTokens ?? 0,
       telemetry,
+      calibration: misfit === null ? calibration : null,
     }),
   );
   const facts: AdviceFacts = { plan, rows, engine, workload, tally };
@@ -91,6 +99,7 @@ export function summarizeTally(run: RunFacts, tally: RunTally): Summary {
       seed: plan.workload.seed,
       nonce: workload?.nonce ?? null,
     },
+    calibration: calibration === null ? null : { takenAt: calibration.takenAt, misfit },
     starts: coldStarts(run.protocol, tally),
     rows,
     advice: adviceRules.flatMap((rule) => rule(facts) ?? []),

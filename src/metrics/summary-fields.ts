@@ -1,4 +1,5 @@
 import type { FieldDefinition, MetricDefinition } from '../contract/summary.ts';
+import { boundFields } from './bound/bound-fields.ts';
 import { decodeSpeed } from './definition/decode-speed.ts';
 import { generatedSpeed } from './definition/generated-speed.ts';
 import { latency } from './definition/latency.ts';
@@ -73,6 +74,7 @@ export const summaryFields: readonly FieldDefinition[] = [
   decided('rows[].outliers[].repetition', 'number', 'pass of the cell, from 1'),
   decided('rows[].outliers[].value', 'as its metric', 'the metric that is named, of this repetition'),
   decided('rows[].outliers[].median', 'as its metric', 'median over the repetitions'),
+  ...boundFields,
   told('starts[].execution', 'number', 'start of the engine, from 1'),
   told('starts[].readyMs', 'ms', 'from the order to start until it could answer'),
   { ...asMetric('ttftMs', ttft), path: 'starts[].firstRequest.ttftMs' },
@@ -94,6 +96,10 @@ export const summaryFields: readonly FieldDefinition[] = [
   ofRequest('outcome.httpStatus', 'number', 'status of the HTTP response'),
   told('engine.gpuCount', 'devices', 'accelerators that the model is spread over'),
   told('engine.pid', 'number', 'process id'),
+  {
+    ...told('engine.roundTripMs', 'ms', 'shortest time to the answer of the system'),
+    method: 'when a connection was opened',
+  },
   told('engine.maxLength', 'tokens', 'longest prompt + generation'),
   told('engine.settings.*', 'by its name', 'a setting, or a fact of the start'),
   told('engine.memory[].bytes', 'bytes', 'by the method beside it'),

@@ -1,9 +1,11 @@
+import type { Calibration } from '../contract/calibration.ts';
 import type { EngineFacts } from '../contract/engine.ts';
 import type { ProtocolFacts } from '../contract/protocol.ts';
 import type { TrafficPlan } from '../contract/plan.ts';
 import type { SummaryRow, SummaryValue } from '../contract/summary.ts';
 import { rateMeasurement, timeMeasurement } from './aggregate.ts';
 import { sampleMeasurement } from './aggregate-load.ts';
+import { rowBound } from './bound/row-bound.ts';
 import type { Measurement, Metric, RowFacts } from './define-metric.ts';
 import { metricsOf } from './definition/list.ts';
 import { rowNoise } from './noise/row-noise.ts';
@@ -31,6 +33,8 @@ export interface CellFacts extends CellTally {
   /** Tokens that the engine adds to each prompt by itself. */
   readonly addedTokens: number;
   readonly telemetry: TelemetryIndex;
+  /** null: there is none that fits, or the engine is in this process. */
+  readonly calibration: Calibration | null;
 }
 
 // A summary is read as a whole: it must not grow with every request of a long run.
@@ -52,6 +56,7 @@ export function summaryRow(facts: CellFacts): SummaryRow {
   }
   const reasons = reasonsAgainst(counted, cell.kind, addedTokens);
   const decided = rowProtocol(facts, { requests: counted, passes, measured: measured.length });
+  const threads = Math.max(1, new Set(counted.map(({ shard }) => shard)).size);
   const listed = cell.kind === 'load' ? requests.slice(0, mostRequestsOfLoad) : requests;
   return {
     cell: cell.id,
@@ -70,6 +75,7 @@ export function summaryRow(facts: CellFacts): SummaryRow {
     warmups: decided.warmups,
     stopped: decided.stopped,
     outliers: decided.outliers,
+    bound: facts.calibration === null ? null : rowBound({ cell, values, engine, threads }, facts.calibration),
     trend: decided.trend,
     counts: {
       measured: counted.length,

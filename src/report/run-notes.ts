@@ -7,6 +7,7 @@ import type { LengthRule } from '../contract/request.ts';
 import type { RowCache, Summary, SummaryRow } from '../contract/summary.ts';
 import { adviceText } from './row-notes.ts';
 import { countText, loadFacts } from './load-notes.ts';
+import { clientText } from './client-notes.ts';
 import { contextNotes } from './context-notes.ts';
 import { coldStartText, coverText } from './protocol-notes.ts';
 import { isLoad, valueOf } from './row-values.ts';
@@ -25,6 +26,7 @@ export function runNotes(summary: Summary): RunNote[] {
   const notes: RunNote[] = [
     ...stateNote(summary),
     ...(isLoad(summary) ? loadFacts(summary) : speedFacts(summary)),
+    ...clientNote(summary),
     ...coldStartNote(summary),
     { kind: 'fact', label: 'Memory', text: memoryText(summary) },
     ...lengthNote(summary.rows),
@@ -91,6 +93,11 @@ function speedText(rows: readonly SummaryRow[]): string {
   }
   if (values.length === 0) return definition;
   return `${definition}; ${values.every((value) => value.n <= 1) ? 'single run: no interval' : 'no interval'}`;
+}
+
+function clientNote(summary: Summary): RunNote[] {
+  const text = clientText(summary);
+  return text === null ? [] : [{ kind: 'fact', label: 'Client', text }];
 }
 
 function coldStartNote(summary: Summary): RunNote[] {

@@ -8,6 +8,7 @@ import { TokometerError } from '../base/errors.ts';
 import { maskCommandLine } from '../base/mask-secrets.ts';
 import { LiveCounters } from '../base/live-counters.ts';
 import { formatBytes } from '../base/units.ts';
+import type { Calibration } from '../contract/calibration.ts';
 import type { EngineFacts, RunObserver } from '../contract/engine.ts';
 import type { EnvironmentFacts } from '../contract/environment.ts';
 import type { RunPlan } from '../contract/plan.ts';
@@ -22,6 +23,7 @@ import { readMachineFacts } from '../telemetry/machine-facts.ts';
 import { freshNonce } from '../workload/prompt-digest.ts';
 import type { RequestSource } from '../contract/workload.ts';
 import { createRequestSource } from '../workload/request-source.ts';
+import { keepCalibration } from './keep-calibration.ts';
 import { measure } from './measure.ts';
 import { ProtocolLog } from './protocol-log.ts';
 import { Schedule } from './schedule.ts';
@@ -78,10 +80,12 @@ export async function run(plan: RunPlan, context: RunContext = {}): Promise<RunR
     const watched = await lookAtDevices(plan.engine, stage.observer);
     const session = await openSession({ ...stage, directory });
     cleanup.add(() => session.close());
+    const calibration = await keepCalibration(session.engine.facts(), { store, tell: stage.observer });
     const open = (engine: EngineFacts) => openWatch(stage, { watched, engine, store });
     const watching: Watching = { watch: await open(session.engine.facts()), open };
     cleanup.add(() => watching.watch.close());
-    return await measureAndSummarise(stage, { directory, store, environment, session, serverMemory, watching });
+    const prepared = { directory, store, environment, calibration, session, serverMemory, watching };
+    return await measureAndSummarise(stage, prepared);
   } catch (error) {
     // Nothing was measured: an empty folder would only be in the way of the next try.
     if (stage.kept.records === 0) cleanup.add(() => removeRunDirectory(directory));
@@ -104,6 +108,7 @@ interface Prepared {
   readonly directory: string;
   readonly store: RunStore;
   readonly environment: EnvironmentFacts;
+  readonly calibration: Calibration | null;
   readonly session: Session;
   readonly serverMemory: ServerMemory | null;
   readonly watching: Watching;
@@ -136,7 +141,7 @@ async function prepare(stage: Stage, store: RunStore, commandLine: readonly stri
 
 async function measureAndSummarise(stage: Stage, prepared: Prepared): Promise<RunResult> {
   const { plan } = stage;
-  const { store, session, directory, environment } = prepared;
+  const { store, session, directory, environment, calibration } = prepared;
   const nonce = session.recipe.kind === 'fixed' ? null : freshNonce();
   const { recipe } = session;
   const { seed } = plan.workload;
@@ -162,7 +167,7 @@ async function measureAndSummarise(stage: Stage, prepared: Prepared): Promise<Ru
   const engine = engineFacts(prepared, threads);
   const { samples: telemetry } = await readTelemetry(directory);
   const rest = { workload: workload.facts(), protocol: protocol.facts(), telemetry };
-  const facts = { plan, cells: session.cells, engine, environment, directory, ...rest };
+  const facts = { plan, cells: session.cells, engine, environment, calibration, directory, ...rest };
   const state = stoppedBy === null ? 'complete' : 'partial';
   const summary = summarizeTally({ ...facts, state }, await tallyOf(directory, session));
   // After a full disk another write would only fail again; the table is printed all the same.

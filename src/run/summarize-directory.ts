@@ -44,6 +44,7 @@ export async function readSummary(directory: string): Promise<ReadSummary> {
     environment: files.environment,
     workload: files.workload,
     protocol: files.protocol,
+    calibration: files.calibration,
     directory,
     telemetry,
     state: isWhole(files, tally) ? 'complete' : 'partial',

@@ -3,12 +3,14 @@ import path from 'node:path';
 import type { ZodType } from 'zod';
 
 import { messageOf, systemCodeOf, TokometerError } from '../base/errors.ts';
+import type { Calibration } from '../contract/calibration.ts';
 import type { EngineFacts } from '../contract/engine.ts';
 import type { EnvironmentFacts } from '../contract/environment.ts';
 import type { RunPlan } from '../contract/plan.ts';
 import type { ProtocolFacts } from '../contract/protocol.ts';
 import type { RequestRecord } from '../contract/record.ts';
 import type { WorkloadFacts } from '../contract/workload.ts';
+import { calibrationName } from './calibration-name.ts';
 import { type RecordStream, streamRecords } from './read-records.ts';
 import { refuseOtherVersion, runDirectoryError } from './run-version.ts';
 
@@ -20,6 +22,8 @@ export interface WholeFiles {
   readonly workload: WorkloadFacts | null;
   /** null of runs of earlier versions too. */
   readonly protocol: ProtocolFacts | null;
+  /** What the machine's client had been calibrated to; null: it had not. */
+  readonly calibration: Calibration | null;
   /** Files that can't be read, and are left out. */
   readonly damages: readonly string[];
 }
@@ -52,14 +56,21 @@ export function joinDamages(damages: readonly string[], stream: RecordStream): s
  */
 export async function readRunFacts(directory: string): Promise<WholeFiles> {
   // The schema library is loaded here and not at the top: most commands never read a run back.
-  const [{ planSchema }, { environmentSchema }, { engineSchema }, { workloadSchema }, protocolModule] =
-    await Promise.all([
-      import('../contract/schema/plan.ts'),
-      import('../contract/schema/environment.ts'),
-      import('../contract/schema/engine.ts'),
-      import('../contract/schema/workload.ts'),
-      import('../contract/schema/protocol.ts'),
-    ]);
+  const [
+    { planSchema },
+    { environmentSchema },
+    { engineSchema },
+    { workloadSchema },
+    protocolModule,
+    calibrationModule,
+  ] = await Promise.all([
+    import('../contract/schema/plan.ts'),
+    import('../contract/schema/environment.ts'),
+    import('../contract/schema/engine.ts'),
+    import('../contract/schema/workload.ts'),
+    import('../contract/schema/protocol.ts'),
+    import('../contract/schema/calibration.ts'),
+  ]);
   const plan = await readWhole(directory, 'plan.json', planSchema);
   if (plan.value === null) {
     throw runDirectoryError(directory, plan.damage ?? 'it has no plan.json');
@@ -68,13 +79,17 @@ export async function readRunFacts(directory: string): Promise<WholeFiles> {
   const engine = await readWhole(directory, 'engine.json', engineSchema);
   const workload = await readWhole(directory, 'workload.json', workloadSchema);
   const protocol = await readWhole(directory, 'protocol.json', protocolModule.protocolSchema);
-  const damages = [environment, engine, workload, protocol].map(({ damage }) => damage).filter((text) => text !== null);
+  const calibration = await readWhole(directory, calibrationName, calibrationModule.calibrationSchema);
+  const damages = [environment, engine, workload, protocol, calibration]
+    .map(({ damage }) => damage)
+    .filter((text) => text !== null);
   return {
     plan: plan.value,
     environment: environment.value,
     engine: engine.value,
     workload: workload.value,
     protocol: protocol.value,
+    calibration: calibration.value,
     damages,
   };
 }

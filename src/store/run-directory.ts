@@ -3,12 +3,13 @@ import path from 'node:path';
 
 import { systemCodeOf, TokometerError } from '../base/errors.ts';
 import { fileName } from '../base/escape.ts';
+import { calibrationName } from './calibration-name.ts';
 import { outputError } from './output-error.ts';
 import { telemetryName } from './telemetry-file.ts';
 
 /** The files by which a folder is known to hold a run. */
 const runFiles = ['plan.json', 'records.jsonl', 'summary.json'] as const;
-const earlyFiles = ['plan.json', 'environment.json', 'engine.json', 'workload.json'] as const;
+const earlyFiles = ['plan.json', 'environment.json', 'engine.json', 'workload.json', calibrationName] as const;
 
 /** What the path of a run directory is made of. */
 export interface RunPlace {

@@ -7,6 +7,7 @@ import path from 'node:path';
 
 import type { TokometerError } from '../base/errors.ts';
 import { maskCommandLine, maskSecrets } from '../base/mask-secrets.ts';
+import type { Calibration } from '../contract/calibration.ts';
 import type { EngineFacts } from '../contract/engine.ts';
 import type { EnvironmentFacts } from '../contract/environment.ts';
 import type { RunPlan } from '../contract/plan.ts';
@@ -15,6 +16,7 @@ import type { RequestRecord } from '../contract/record.ts';
 import type { Summary } from '../contract/summary.ts';
 import type { TelemetrySample } from '../contract/telemetry.ts';
 import type { WorkloadFacts } from '../contract/workload.ts';
+import { calibrationName } from './calibration-name.ts';
 import { RecordsFile } from './records-file.ts';
 import { jsonText, writeRunFile } from './run-file.ts';
 import { appendTelemetry } from './telemetry-file.ts';
@@ -44,6 +46,10 @@ export class RunStore {
 
   writeWorkload(workload: WorkloadFacts): Promise<void> {
     return this.writeText('workload.json', jsonText(workload));
+  }
+
+  writeCalibration(calibration: Calibration): Promise<void> {
+    return this.writeText(calibrationName, jsonText(calibration));
   }
 
   writeProtocol(protocol: ProtocolFacts): Promise<void> {

@@ -7,6 +7,8 @@ import type { Summary } from '../../src/contract/summary.ts';
 
 const bin = path.resolve(import.meta.dirname, '../../dist/bin.js');
 
+const noState = path.join(import.meta.dirname, 'no-state');
+
 export interface Ended {
   readonly code: number | null;
   readonly stdout: string;
@@ -24,7 +26,8 @@ export function start(argv: readonly string[], environment: Record<string, strin
   const child = spawn(process.execPath, [bin, ...argv], {
     cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', ...environment },
+    // The calibration of whoever runs the tests is none of theirs.
+    env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', XDG_STATE_HOME: noState, ...environment },
   });
   let stdout = '';
   let stderr = '';

@@ -21,6 +21,7 @@ export const engineSchema = z.object({
   // Runs of earlier versions have none.
   gpuCount: z.number().nullable().default(null),
   url: z.string().nullable(),
+  roundTripMs: z.number().nullable().optional(),
   pid: z.number().nullable(),
   weights: z.enum(['real', 'dummy', 'unknown']),
   dtype: z.string().nullable(),

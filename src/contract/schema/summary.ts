@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import type { FieldDefinition, Interval, PublishedFigure, Summary, SummaryRow, SummaryValue } from '../summary.ts';
+import { calibrationUseSchema, rowBoundSchema } from './calibration.ts';
 import { engineSchema } from './engine.ts';
 import { arrivalSchema } from './plan.ts';
 import { stopDecisionSchema, warmupEndSchema } from './protocol.ts';
@@ -105,6 +106,7 @@ const rowSchema = z.object({
       }),
     )
     .default([]),
+  bound: rowBoundSchema.nullable().default(null),
   trend: z.string().nullable().default(null),
   counts: z.object({
     measured: z.number(),
@@ -153,6 +155,7 @@ export const summarySchema = z.object({
     seed: z.number(),
     nonce: z.string().nullable(),
   }),
+  calibration: calibrationUseSchema.nullable().default(null),
   starts: z
     .array(
       z.object({

@@ -11,6 +11,7 @@ export class ConnectionPool {
   readonly #idle: Connection[] = [];
   readonly #busy = new Set<Connection>();
   #deadReuses = 0;
+  #roundTripNs = Infinity;
 
   constructor(url: URL, clock: RunClock) {
     this.#origin = originOf(url);
@@ -38,9 +39,14 @@ export class ConnectionPool {
     return connection;
   }
 
+  /** The shortest of the connections that were given back; null: none was. */
+  get roundTripNs(): number | null {
+    return this.#roundTripNs === Infinity ? null : this.#roundTripNs;
+  }
+
   /** Keeps a connection whose response is complete. */
   keep(connection: Connection): void {
-    this.#busy.delete(connection);
+    this.#free(connection);
     if (!connection.open || this.#deadReuses >= maximumDeadReuses) {
       connection.destroy();
       return;
@@ -56,7 +62,7 @@ export class ConnectionPool {
   }
 
   drop(connection: Connection): void {
-    this.#busy.delete(connection);
+    this.#free(connection);
     connection.destroy();
   }
 
@@ -69,6 +75,11 @@ export class ConnectionPool {
     for (const connection of [...this.#idle, ...this.#busy]) connection.destroy();
     this.#idle.length = 0;
     this.#busy.clear();
+  }
+
+  #free(connection: Connection): void {
+    this.#busy.delete(connection);
+    this.#roundTripNs = Math.min(this.#roundTripNs, connection.roundTripNs ?? Infinity);
   }
 
   // Bytes on an idle connection answer nothing that was asked: such a connection is not used again.

@@ -32,6 +32,8 @@ export class Connection {
   /** The server's own limit for idle connections, from its `Keep-Alive` header; Infinity when it names none. */
   idleLimitMs = Infinity;
   idleSinceNs = 0;
+  /** From the first packet of the connection to the system's answer, the look-up of its name left out; null: not open yet. */
+  roundTripNs: number | null = null;
   readonly #socket: Socket;
   #open = true;
 
@@ -60,6 +62,9 @@ export class Connection {
       });
     }
     const socket = this.#socket;
+    let startedNs = clock.nowNs();
+    socket.once('lookup', () => (startedNs = clock.nowNs()));
+    socket.once('connect', () => (this.roundTripNs = clock.nowNs() - startedNs));
     socket.setNoDelay(true);
     // A long prefill is a long silence: keeps address translation on the way from forgetting the connection.
     socket.setKeepAlive(true, 30_000);

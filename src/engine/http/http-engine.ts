@@ -31,7 +31,7 @@ export interface HttpEngineInput {
 /** Reaches a served API. Throws E_CONNECTION_TEST when the plan wants it tested and it does not answer. */
 export async function openHttpEngine(input: HttpEngineInput): Promise<Engine> {
   const { plan, model, clock, tell } = input;
-  const { transport, settings } = await openTransport({ plan, clock, tell });
+  const { transport, roundTripNs, settings } = await openTransport({ plan, clock, tell });
   try {
     const client = new CompletionClient({ plan, model, clock, transport, tell });
     const urls = serverUrls(plan.url);
@@ -43,7 +43,7 @@ export async function openHttpEngine(input: HttpEngineInput): Promise<Engine> {
     const tested = plan.testConnection ? await test(input, { client, urls, known }) : null;
     const identity = tested?.waited === true ? await identifyServer(calls, urls, model) : known;
     const close = (): void => transport.close();
-    const engine = new HttpEngine({ plan, model, client, calls, urls, identity, settings, close });
+    const engine = new HttpEngine({ plan, model, client, calls, urls, identity, roundTripNs, settings, close });
     if (tested !== null) engine.remember(tested.completion);
     return engine;
   } catch (error) {
@@ -60,12 +60,13 @@ export async function openHttpEngineAt(input: {
 }): Promise<Engine> {
   const { endpoint, clock, tell } = input;
   const { plan, model } = endpoint;
-  const { transport, settings } = await openTransport({ plan, clock, tell });
+  const { transport, roundTripNs, settings } = await openTransport({ plan, clock, tell });
   const client = new CompletionClient({ plan, model, clock, transport, tell });
   const calls = new ServerCalls({ plan, transport });
   const close = (): void => transport.close();
   const urls = serverUrls(plan.url);
-  const engine = new HttpEngine({ plan, model, client, calls, urls, identity: notAsked, settings, close });
+  const parts = { plan, model, client, calls, urls, roundTripNs, settings, close };
+  const engine = new HttpEngine({ ...parts, identity: notAsked });
   engine.learn(endpoint.agreement);
   return engine;
 }
@@ -102,6 +103,7 @@ interface HttpEngineParts {
   readonly calls: ServerCalls;
   readonly urls: ServerUrls;
   readonly identity: ServerIdentity;
+  readonly roundTripNs: OpenTransport['roundTripNs'];
   readonly settings: OpenTransport['settings'];
   readonly close: () => void;
 }
@@ -119,6 +121,7 @@ class HttpEngine implements Engine {
 
   readonly facts = (): EngineFacts => {
     const { identity, plan, client, settings } = this.#parts;
+    const roundTripNs = this.#parts.roundTripNs();
     const dropped = [...client.negotiation.dropped];
     return {
       name: identity.kind,
@@ -126,6 +129,7 @@ class HttpEngine implements Engine {
       device: null,
       gpuCount: null,
       url: shownUrl(plan.url),
+      roundTripMs: roundTripNs === null ? null : roundTripNs / 1e6,
       pid: null,
       weights: 'unknown',
       dtype: null,

@@ -10,6 +10,8 @@ import { WakeKeeper } from './wake-keeper.ts';
 export interface OpenTransport {
   readonly transport: Transport;
   /** For the engine's facts: by what the server is reached; `proxy` is masked. */
+  /** The shortest round trip to the server, when a connection was opened; null: none was yet, or a proxy is between. */
+  readonly roundTripNs: () => number | null;
   readonly settings: { readonly transport: 'node:net' | 'node:tls' | 'undici'; readonly proxy: string | null };
 }
 
@@ -24,8 +26,9 @@ export async function openTransport(input: { plan: OpenAiPlan; clock: RunClock; 
   if (proxy !== null || plan.http2) {
     const { undiciTransport } = await import('./transport-undici.ts');
     const transport = await undiciTransport({ url, proxy, http2: plan.http2, clock, keeper });
-    return { transport, settings: { transport: 'undici', proxy: shown } };
+    return { transport, roundTripNs: () => null, settings: { transport: 'undici', proxy: shown } };
   }
-  const transport = poolTransport(new ConnectionPool(url, clock), clock, keeper);
-  return { transport, settings: { transport: url.protocol === 'https:' ? 'node:tls' : 'node:net', proxy: null } };
+  const pool = new ConnectionPool(url, clock);
+  const settings = { transport: url.protocol === 'https:' ? 'node:tls' : 'node:net', proxy: null } as const;
+  return { transport: poolTransport(pool, clock, keeper), roundTripNs: () => pool.roundTripNs, settings };
 }

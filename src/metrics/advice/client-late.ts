@@ -1,20 +1,14 @@
 import { formatSignificant } from '../../base/units.ts';
-import type { Advice, SummaryRow } from '../../contract/summary.ts';
-import { sendDelay } from '../definition/send-delay.ts';
-import { ttft } from '../definition/ttft.ts';
+import type { Advice } from '../../contract/summary.ts';
+import { lateSends } from '../late-sends.ts';
 import { rowName } from './rule.ts';
 import type { AdviceFacts } from './rule.ts';
-
-const noticeableMs = 1;
-const noticeableShare = 0.05;
 
 /** The client sent requests of an open loop later than they were due, by more than a millisecond or 5 % of the usual TTFT. */
 export function clientLate({ rows }: AdviceFacts): Advice | null {
   const late = rows.flatMap((row) => {
-    const delayMs = upperDelay(row);
-    const ttftMs = percentileOf(row, ttft.id, 50);
-    const limitMs = Math.min(noticeableMs, noticeableShare * (ttftMs ?? Infinity));
-    return delayMs !== null && delayMs.ms > limitMs ? [{ row, ...delayMs, ttftMs }] : [];
+    const delay = lateSends(row.values);
+    return delay === null ? [] : [{ row, ...delay }];
   });
   const worst = late.toSorted((one, other) => other.ms - one.ms)[0];
   if (worst === undefined) return null;
@@ -30,16 +24,4 @@ export function clientLate({ rows }: AdviceFacts): Advice | null {
     hint: 'run the client on a machine that does nothing else, lower --rate or --max-tokens, or try --busy-poll',
     rows: late.map(({ row }) => row.cell),
   };
-}
-
-// The 99th percentile, or the longest of a sample that is too small to have one.
-function upperDelay(row: SummaryRow): { readonly ms: number; readonly name: string } | null {
-  const percentile = percentileOf(row, sendDelay.id, 99);
-  if (percentile !== null) return { ms: percentile, name: '1 % of its requests were sent at least' };
-  const longest = row.values[sendDelay.id]?.spread?.max ?? null;
-  return longest === null ? null : { ms: longest, name: 'a request was sent' };
-}
-
-function percentileOf(row: SummaryRow, metric: string, percent: number): number | null {
-  return row.values[metric]?.percentiles.find((one) => one.percent === percent)?.value ?? null;
 }

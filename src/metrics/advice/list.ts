@@ -1,4 +1,5 @@
 import { abovePeak } from './above-peak.ts';
+import { clientBound, pathBound } from './bound.ts';
 import { cacheHit } from './cache-hit.ts';
 import { cacheUnknown } from './cache-unknown.ts';
 import { clientLate } from './client-late.ts';
@@ -32,6 +33,8 @@ export const adviceRules: readonly AdviceRule[] = [
   cacheHit,
   fallsBehind,
   clientLate,
+  clientBound,
+  pathBound,
   ...noiseRules,
   lowConcurrency,
   shortOutput,

@@ -1,8 +1,11 @@
 import { startRunClock } from '../../base/clock.ts';
 import { messageOf, TokometerError } from '../../base/errors.ts';
-import { formatBytes } from '../../base/units.ts';
+import { formatBytes, formatSignificant } from '../../base/units.ts';
+import type { EnvironmentFacts } from '../../contract/environment.ts';
 import { loadLlamaBinding } from '../../engine/llama/llama-binding.ts';
 import { findOnPath, findPython, type PythonNeed } from '../../engine/python/find-python.ts';
+import { calibrationMisfit } from '../../metrics/bound/calibration-misfit.ts';
+import { readCalibration } from '../../store/calibration-file.ts';
 import { readDeviceMemory } from '../../telemetry/device-memory.ts';
 import { readMachineFacts } from '../../telemetry/machine-facts.ts';
 
@@ -30,6 +33,7 @@ export async function examine(environment: Readonly<Record<string, string | unde
     await python('--api local', 'transformers', environment),
     await python('--api local_vllm', 'vllm', environment),
     await llamaServer(environment),
+    await calibration(facts, environment),
   ];
 }
 
@@ -52,6 +56,21 @@ async function llamaServer(environment: Readonly<Record<string, string | undefin
   const name = '--api local_llama_server';
   if (path !== null) return ok(name, path);
   return { name, state: 'missing', detail: 'no llama-server on PATH', hint: 'install llama.cpp, and put it on PATH' };
+}
+
+async function calibration(
+  facts: EnvironmentFacts,
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<Finding> {
+  const name = 'calibration';
+  const hint = 'tokometer doctor --calibrate lets rows be told server-bound or client-bound';
+  const { calibration: found, damage } = await readCalibration(environment);
+  if (found === null) return { name, state: 'missing', detail: damage ?? 'the client was not calibrated here', hint };
+  const misfit = calibrationMisfit(found, facts);
+  if (misfit !== null) return { name, state: 'missing', detail: misfit, hint };
+  const [disturbed] = found.disturbances;
+  if (disturbed !== undefined) return { name, state: 'missing', detail: `disturbed by ${disturbed}`, hint };
+  return ok(name, `of ${found.takenAt}: latency floor ${formatSignificant(found.latencyFloor.p50, 2)} ms`);
 }
 
 async function look(name: string, find: () => Promise<string>): Promise<Finding> {
