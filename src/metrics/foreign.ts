@@ -63,6 +63,7 @@ function rowOf(cell: ForeignCell, results: readonly ForeignResult[]): SummaryRow
     published: [],
     marks: [],
     noise: [],
+    serverTruth: null,
     warmups: [],
     stopped: null,
     outliers: [],

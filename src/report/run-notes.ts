@@ -10,6 +10,7 @@ import { countText, loadFacts } from './load-notes.ts';
 import { contextNotes } from './context-notes.ts';
 import { coldStartText, coverText } from './protocol-notes.ts';
 import { isLoad, valueOf } from './row-values.ts';
+import { serverText } from './server-text.ts';
 
 /** What a careful reader would ask of the run as a whole. */
 export interface RunNote {
@@ -25,6 +26,7 @@ export function runNotes(summary: Summary): RunNote[] {
   const notes: RunNote[] = [
     ...stateNote(summary),
     ...(isLoad(summary) ? loadFacts(summary) : speedFacts(summary)),
+    ...serverNote(summary),
     ...coldStartNote(summary),
     { kind: 'fact', label: 'Memory', text: memoryText(summary) },
     ...lengthNote(summary.rows),
@@ -91,6 +93,11 @@ function speedText(rows: readonly SummaryRow[]): string {
   }
   if (values.length === 0) return definition;
   return `${definition}; ${values.every((value) => value.n <= 1) ? 'single run: no interval' : 'no interval'}`;
+}
+
+function serverNote(summary: Summary): RunNote[] {
+  const text = serverText(summary);
+  return text === null ? [] : [{ kind: 'fact', label: 'Server', text }];
 }
 
 function coldStartNote(summary: Summary): RunNote[] {
