@@ -23,7 +23,10 @@ function gapTexts(figures: readonly ServerFigure[]): string[] {
     const other = widest.get(figure.id);
     if (other === undefined || sizeOf(figure) > sizeOf(other)) widest.set(figure.id, figure);
   }
-  return [...widest.values()].map((figure) => `${figure.label} ${gapText(figure)}`);
+  const found = [...widest.values()];
+  const equal = found.filter((figure) => figure.unit === 'tokens' && sizeOf(figure) === 0);
+  const told = found.filter((figure) => !equal.includes(figure)).map((figure) => `${figure.label} ${gapText(figure)}`);
+  return equal.length === 0 ? told : [...told, 'tokens equal'];
 }
 
 // A large share of a short time may be less than HTTP itself takes: then the time says more.

