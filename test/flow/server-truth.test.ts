@@ -94,9 +94,7 @@ describe('the counters of a server', () => {
 
   test('hold the requests of another client too: then they are not used, and the row says how many', async () => {
     const running = begin(served, lengths);
-    let isOver = false;
-    void running.ended.then(() => (isOver = true));
-    while (!isOver) {
+    while (running.child.exitCode === null) {
       // oxlint-disable-next-line no-await-in-loop -- one after the other
       const answer = await fetch(`${served.url}/v1/completions`, {
         method: 'POST',
