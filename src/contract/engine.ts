@@ -68,6 +68,30 @@ export interface ServerAgreement {
   } | null;
 }
 
+/** Times of requests that a server took since its start: of how many, and their sum. */
+export interface ServerTimes {
+  readonly count: number;
+  readonly totalMs: number;
+}
+
+/** What a server itself has counted since its start; null where it does not tell. What matters is the rise between two of them. */
+export interface ServerCounters {
+  /** Who says it, such as `/metrics of vLLM`. */
+  readonly source: string;
+  /** Answered whole. */
+  readonly requests: number | null;
+  readonly promptTokens: number | null;
+  readonly outputTokens: number | null;
+  /** Prompt tokens found in the prefix cache. */
+  readonly cachedTokens: number | null;
+  /** From the arrival of a request to its first token. */
+  readonly ttft: ServerTimes | null;
+  /** From the arrival of a request to its last token. */
+  readonly latency: ServerTimes | null;
+  /** From first to last token, over all requests. */
+  readonly decodeMs: number | null;
+}
+
 /** A server as it is reached: enough for another thread to send it the very same requests. Can be cloned. */
 export interface ServerEndpoint {
   readonly plan: OpenAiPlan;
@@ -95,8 +119,8 @@ export interface Engine {
   /** Makes room for prompts + generations of this many tokens, once lengths are known. */
   resize?(maxLength: number): Promise<void>;
   memory?(): readonly MemoryFigure[];
-  /** Counter of prompt tokens found in the prefix cache; null: not told. Its rise over a request proves a hit. */
-  cacheHits?(): Promise<number | null>;
+  /** What the server itself has counted; null: it tells nothing. Only asked while no request is in flight. */
+  counters?(): Promise<ServerCounters | null>;
   /** The server behind it, for clients in other threads. */
   endpoint?(): ServerEndpoint;
   /** Takes over what another client of the same server has learnt. */

@@ -96,7 +96,12 @@ export interface ColdStart {
 }
 
 /** What disturbed a row while it was measured. */
-export type NoiseReason = 'foreign CPU load' | 'foreign GPU process' | 'clock change' | 'throttled';
+export type NoiseReason =
+  | 'foreign CPU load'
+  | 'foreign GPU process'
+  | 'foreign requests'
+  | 'clock change'
+  | 'throttled';
 
 /** One disturbance, with what was seen of it. */
 export interface RowNoise {
@@ -143,6 +148,36 @@ export interface PublishedFigure {
   readonly differences: readonly string[];
 }
 
+/** What the server itself says of a row's measured requests, beside what the client saw. */
+export interface ServerTruth {
+  /** `/metrics of vLLM`, `llama-server timings`. */
+  readonly source: string;
+  /** Why nothing of it is used, in a clause; null: `figures` stand. */
+  readonly reason: string | null;
+  /** Requests that the server answered meanwhile and that are not this run's; null: not known. */
+  readonly otherRequests: number | null;
+  readonly figures: readonly ServerFigure[];
+}
+
+/** One figure twice: a mean a request of a time, or a sum of tokens. */
+export interface ServerFigure {
+  readonly id: ServerFigureId;
+  /** `TTFT`, `latency`, `decode time`, `prompt tokens`, `generated tokens`. */
+  readonly label: string;
+  readonly unit: 'ms' | 'tokens';
+  /** What the two clocks cover. */
+  readonly formula: string;
+  /** Requests. */
+  readonly n: number;
+  readonly server: number;
+  /** null: not known of all those requests. */
+  readonly client: number | null;
+  /** (client - server) / server. */
+  readonly gapPercent: number | null;
+}
+
+export type ServerFigureId = 'ttft' | 'latency' | 'decode_time' | 'prompt_tokens' | 'output_tokens';
+
 /** What a number means that stands outside of a value. */
 export interface FieldDefinition {
   /** `[]` is each of a list, `*` any name. */
@@ -174,6 +209,8 @@ export interface SummaryRow {
   readonly marks: readonly RowMark[];
   /** By the samples of the machine that the row overlaps; empty: a quiet machine, or nothing was sampled. */
   readonly noise: readonly RowNoise[];
+  /** null: the server tells nothing, or the stamps are the engine's own. */
+  readonly serverTruth: ServerTruth | null;
   /** How the warm-up of each execution ended; empty: the run did not come so far, or there was none. */
   readonly warmups: readonly (WarmupEnd & { readonly text: string })[];
   /** Why there were no more repetitions; null: the run ended before. */

@@ -1,8 +1,10 @@
+import type { ServerCounters } from './engine.ts';
+
 /**
  * What was seen of the machine while a run went on: one line of telemetry.jsonl each. Times: nanoseconds of the run's
  * clock. A reading that this machine doesn't give is null; null is never zero.
  */
-export type TelemetrySample = HostSample | GpuSample | GpuProcessesSample | UnavailableSample;
+export type TelemetrySample = HostSample | GpuSample | GpuProcessesSample | ServerSample | UnavailableSample;
 
 /** Counters of the host are cumulative: what happened in between is the difference of two samples. */
 export interface HostSample {
@@ -61,6 +63,13 @@ export interface GpuProcessesSample {
   /** null: can't be told; `reason` says why. */
   readonly foreign: readonly { readonly uuid: string; readonly pid: number | null; readonly name: string }[] | null;
   readonly reason: string | null;
+}
+
+/** The server's own counters, read just before and just after a pass. null: it told them before, and not this time. */
+export interface ServerSample {
+  readonly kind: 'server';
+  readonly atNs: number;
+  readonly counters: ServerCounters | null;
 }
 
 /** Something that can't be sampled here at all. */

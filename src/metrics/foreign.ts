@@ -64,6 +64,7 @@ function rowOf(cell: ForeignCell, results: readonly ForeignResult[]): SummaryRow
     published: [],
     marks: [],
     noise: [],
+    serverTruth: null,
     warmups: [],
     stopped: null,
     outliers: [],

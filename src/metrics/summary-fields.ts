@@ -50,6 +50,13 @@ const decided = (field: string, unit: string, formula: string): FieldDefinition 
   n: 1,
   method: 'over the repetitions',
 });
+const besideServer = (field: string, unit: string, formula: string): FieldDefinition => ({
+  path: `rows[].serverTruth.${field}`,
+  unit,
+  formula,
+  n: 1,
+  method: 'over the measured passes',
+});
 
 /**
  * What every number of a summary means that stands outside of a value. `[]` is each of a list, `*` any name. Numbers within a
@@ -75,6 +82,11 @@ export const summaryFields: readonly FieldDefinition[] = [
   decided('rows[].outliers[].value', 'as its metric', 'the metric that is named, of this repetition'),
   decided('rows[].outliers[].median', 'as its metric', 'median over the repetitions'),
   ...boundFields,
+  besideServer('otherRequests', 'requests', 'answered by the server meanwhile - sent by this run'),
+  besideServer('figures[].n', 'requests', 'measured requests behind the figure'),
+  besideServer('figures[].server', 'as its figure', 'as the server says, by the formula of the figure'),
+  besideServer('figures[].client', 'as its figure', 'of the same requests, by the formula of the figure'),
+  besideServer('figures[].gapPercent', '%', '(client - server) / server'),
   told('starts[].execution', 'number', 'start of the engine, from 1'),
   told('starts[].readyMs', 'ms', 'from the order to start until it could answer'),
   { ...asMetric('ttftMs', ttft), path: 'starts[].firstRequest.ttftMs' },

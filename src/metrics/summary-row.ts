@@ -19,6 +19,8 @@ import { rowMarks } from './row-marks.ts';
 import type { Roofline } from './roofline.ts';
 import type { CellTally } from './run-tally.ts';
 import { rowProtocol } from './row-protocol.ts';
+import { foreignRequests } from './server-truth/foreign-requests.ts';
+import { serverTruth } from './server-truth/server-truth.ts';
 import { reasonsAgainst } from './validity.ts';
 
 /** Everything that one cell left behind, and what must be known beside it. */
@@ -57,6 +59,7 @@ export function summaryRow(facts: CellFacts): SummaryRow {
   const reasons = reasonsAgainst(counted, cell.kind, addedTokens);
   const decided = rowProtocol(facts, { requests: counted, passes, measured: measured.length });
   const threads = Math.max(1, new Set(counted.map(({ shard }) => shard)).size);
+  const truth = serverTruth({ cell, measured, engine, samples: facts.telemetry.server });
   const listed = cell.kind === 'load' ? requests.slice(0, mostRequestsOfLoad) : requests;
   return {
     cell: cell.id,
@@ -71,7 +74,8 @@ export function summaryRow(facts: CellFacts): SummaryRow {
     reasons,
     cache: rowCache(counted, { cache: engine.cache, addedTokens }),
     marks: [...rowMarks(counted, cell.kind, decided.planned), ...decided.marks],
-    noise: rowNoise(samples),
+    noise: [...rowNoise(samples), ...foreignRequests(truth)],
+    serverTruth: truth,
     warmups: decided.warmups,
     stopped: decided.stopped,
     outliers: decided.outliers,

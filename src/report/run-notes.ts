@@ -11,6 +11,7 @@ import { clientText } from './client-notes.ts';
 import { contextNotes } from './context-notes.ts';
 import { coldStartText, coverText } from './protocol-notes.ts';
 import { isLoad, valueOf } from './row-values.ts';
+import { serverText } from './server-text.ts';
 
 /** What a careful reader would ask of the run as a whole. */
 export interface RunNote {
@@ -27,6 +28,7 @@ export function runNotes(summary: Summary): RunNote[] {
     ...stateNote(summary),
     ...(isLoad(summary) ? loadFacts(summary) : speedFacts(summary)),
     ...clientNote(summary),
+    ...serverNote(summary),
     ...coldStartNote(summary),
     { kind: 'fact', label: 'Memory', text: memoryText(summary) },
     ...lengthNote(summary.rows),
@@ -98,6 +100,11 @@ function speedText(rows: readonly SummaryRow[]): string {
 function clientNote(summary: Summary): RunNote[] {
   const text = clientText(summary);
   return text === null ? [] : [{ kind: 'fact', label: 'Client', text }];
+}
+
+function serverNote(summary: Summary): RunNote[] {
+  const text = serverText(summary);
+  return text === null ? [] : [{ kind: 'fact', label: 'Server', text }];
 }
 
 function coldStartNote(summary: Summary): RunNote[] {

@@ -1,6 +1,6 @@
 import type { RunClock } from '../base/clock.ts';
 import type { LiveCounters } from '../base/live-counters.ts';
-import type { Engine, RunObserver } from '../contract/engine.ts';
+import type { Engine, RunObserver, ServerCounters } from '../contract/engine.ts';
 import type { RequestRecord } from '../contract/record.ts';
 import type { RequestSource } from '../contract/workload.ts';
 import { PassWork } from './pass-work.ts';
@@ -93,17 +93,14 @@ async function speedPass(
   pass: Pass,
   { timeLeft, work }: { timeLeft: TimeLeft; work: PassWork },
 ): Promise<void> {
-  const { engine } = input;
   const records: RequestRecord[] = [];
-  const hitsBefore = (await engine.cacheHits?.()) ?? null;
-  await input.watch.before();
+  const before = await input.watch.before();
   await sendPass(input, pass, (record) => records.push(record));
-  await input.watch.after();
-  const hitsAfter = (await engine.cacheHits?.()) ?? null;
+  const after = await input.watch.after();
   const memory = (await input.serverMemory?.read()) ?? null;
   const seen = await input.watch.readMemory();
   for (const record of records) {
-    const proved = { ...withCacheProof(record, hitsBefore, hitsAfter), memory: memory ?? [...record.memory, ...seen] };
+    const proved = { ...withCacheProof(record, before, after), memory: memory ?? [...record.memory, ...seen] };
     timeLeft.learn(proved);
     work.add(proved);
     input.keep(proved);
@@ -143,9 +140,14 @@ async function loadPass(input: MeasureInput, pass: Pass, work: PassWork): Promis
 
 // With one request in flight the rise of the server's hit counter is this request's own, so it stands in for a usage
 // that doesn't tell cached tokens.
-function withCacheProof(record: RequestRecord, before: number | null, after: number | null): RequestRecord {
-  if (record.cachedTokens !== null || before === null || after === null) return record;
-  return { ...record, cachedTokens: Math.max(0, after - before) };
+function withCacheProof(
+  record: RequestRecord,
+  before: ServerCounters | null,
+  after: ServerCounters | null,
+): RequestRecord {
+  const [hitsBefore, hitsAfter] = [before?.cachedTokens ?? null, after?.cachedTokens ?? null];
+  if (record.cachedTokens !== null || hitsBefore === null || hitsAfter === null) return record;
+  return { ...record, cachedTokens: Math.max(0, hitsAfter - hitsBefore) };
 }
 
 function report(input: MeasureInput, pass: Pass, record: RequestRecord): void {

@@ -9,7 +9,7 @@ import { maskCommandLine } from '../base/mask-secrets.ts';
 import { LiveCounters } from '../base/live-counters.ts';
 import { formatBytes } from '../base/units.ts';
 import type { Calibration } from '../contract/calibration.ts';
-import type { EngineFacts, RunObserver } from '../contract/engine.ts';
+import type { Engine, EngineFacts, RunObserver } from '../contract/engine.ts';
 import type { EnvironmentFacts } from '../contract/environment.ts';
 import type { RunPlan } from '../contract/plan.ts';
 import type { Summary } from '../contract/summary.ts';
@@ -81,8 +81,8 @@ export async function run(plan: RunPlan, context: RunContext = {}): Promise<RunR
     const session = await openSession({ ...stage, directory });
     cleanup.add(() => session.close());
     const calibration = await keepCalibration(session.engine.facts(), { store, tell: stage.observer });
-    const open = (engine: EngineFacts) => openWatch(stage, { watched, engine, store });
-    const watching: Watching = { watch: await open(session.engine.facts()), open };
+    const open = (engine: Engine) => openWatch(stage, { watched, engine, store });
+    const watching: Watching = { watch: await open(session.engine), open };
     cleanup.add(() => watching.watch.close());
     const prepared = { directory, store, environment, calibration, session, serverMemory, watching };
     return await measureAndSummarise(stage, prepared);
@@ -117,15 +117,16 @@ interface Prepared {
 /** The watch of the execution under way, and how another one begins for an engine that is up. */
 interface Watching {
   watch: Watch;
-  readonly open: (engine: EngineFacts) => Promise<Watch>;
+  readonly open: (engine: Engine) => Promise<Watch>;
 }
 
 function openWatch(
   { plan, clock, observer }: Stage,
-  { watched, engine, store }: { watched: WatchedDevices; engine: EngineFacts; store: RunStore },
+  { watched, engine, store }: { watched: WatchedDevices; engine: Engine; store: RunStore },
 ): Promise<Watch> {
   const append = store.appendTelemetry.bind(store);
-  return Watch.open({ plan: plan.engine, watched, engine, clock, observer, append });
+  const asked = engine.counters === undefined ? {} : { counters: engine.counters.bind(engine) };
+  return Watch.open({ plan: plan.engine, watched, engine: engine.facts(), ...asked, clock, observer, append });
 }
 
 async function prepare(stage: Stage, store: RunStore, commandLine: readonly string[]): Promise<EnvironmentFacts> {
@@ -210,7 +211,7 @@ async function measureUntilStopped(
           await threads.renew();
           await watching.watch.close();
           await session.restart();
-          watching.watch = await watching.open(session.engine.facts());
+          watching.watch = await watching.open(session.engine);
           stage.observer.stage('engine', `start ${execution} of ${traffic.executions}`);
         }
         protocol.start({ execution, readyMs: session.readyMs, cells });

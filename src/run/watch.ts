@@ -1,9 +1,9 @@
 import type { RunClock } from '../base/clock.ts';
 import { TokometerError } from '../base/errors.ts';
-import type { EngineFacts, RunObserver } from '../contract/engine.ts';
+import type { EngineFacts, RunObserver, ServerCounters } from '../contract/engine.ts';
 import type { MemoryFigure } from '../contract/memory.ts';
 import type { EnginePlan } from '../contract/plan.ts';
-import type { HostSample, TelemetrySample } from '../contract/telemetry.ts';
+import type { HostSample, ServerSample, TelemetrySample } from '../contract/telemetry.ts';
 import { findGpuTool, type GpuTool } from '../telemetry/gpu/gpu-tool.ts';
 import { GpuWatch } from '../telemetry/gpu/gpu-watch.ts';
 import { checkIdle } from '../telemetry/gpu/idle-check.ts';
@@ -57,6 +57,8 @@ export interface WatchInput {
   readonly plan: EnginePlan;
   readonly watched: WatchedDevices;
   readonly engine: EngineFacts;
+  /** Asks the server what it counted; left out: it has no server, or none that can be asked. */
+  readonly counters?: () => Promise<ServerCounters | null>;
   readonly clock: RunClock;
   readonly observer: RunObserver;
   readonly append: (samples: readonly TelemetrySample[]) => Promise<void>;
@@ -72,6 +74,7 @@ export class Watch {
   #timer: NodeJS.Timeout | null = null;
   #ticks: HostSample[] = [];
   #memory: readonly MemoryFigure[] = [];
+  #tellsCounters = false;
   #isBroken = false;
   #isClosed = false;
 
@@ -96,24 +99,29 @@ export class Watch {
     return watch;
   }
 
-  /** Just before the first request of a pass. */
-  async before(): Promise<void> {
-    await this.#append([...((await this.#gpu?.take()) ?? []), this.#host.sampleBetween()]);
+  /** Just before the first request of a pass. Gives what the server has counted so far. */
+  async before(): Promise<ServerCounters | null> {
+    const server = await this.#askServer();
+    await this.#append([...server, ...((await this.#gpu?.take()) ?? []), this.#host.sampleBetween()]);
     let dueMs = performance.now() + tickMs;
     this.#timer = setInterval(() => {
       const lateMs = performance.now() - dueMs;
       dueMs += tickMs;
       this.#ticks.push(this.#host.sample({ inFlight: true, timerLateMs: Math.max(0, lateMs) }));
     }, tickMs).unref();
+    return server[0]?.counters ?? null;
   }
 
-  /** Just after the last request of a pass. */
-  async after(): Promise<void> {
+  /** Just after the last request of a pass. Gives what the server has counted now. */
+  async after(): Promise<ServerCounters | null> {
     this.#stopTimer();
     const ticks = this.#ticks;
     this.#ticks = [];
     const now = this.#host.sampleBetween();
-    await this.#append([...ticks, now, ...((await this.#gpu?.take()) ?? [])]);
+    const gpu = (await this.#gpu?.take()) ?? [];
+    const server = await this.#askServer();
+    await this.#append([...ticks, now, ...gpu, ...server]);
+    return server[0]?.counters ?? null;
   }
 
   /** Memory of the engine's processes and devices as seen from outside; only between requests, and of an engine started here. */
@@ -138,6 +146,12 @@ export class Watch {
     this.#gpu?.stop();
     await this.#append(this.#ticks);
     this.#host.close();
+  }
+
+  async #askServer(): Promise<ServerSample[]> {
+    const counters = (await this.#input.counters?.()) ?? null;
+    this.#tellsCounters ||= counters !== null;
+    return this.#tellsCounters ? [{ kind: 'server', atNs: this.#input.clock.nowNs(), counters }] : [];
   }
 
   // A run is not lost for its telemetry: a full disk shows in the records too.

@@ -58,6 +58,13 @@ describe.skipIf(skipped)(`a real llama-server${skipped ? ` (skipped: ${found.ski
           expect([request.promptTokens, request.outputTokens]).toEqual([row.promptTokens, 96]);
           expect(request.cachedTokens).toBe(0);
         }
+        const { serverTruth } = row;
+        expect(serverTruth).toMatchObject({ source: 'llama-server timings', reason: null });
+        const ttft = serverTruth?.figures.find(({ id }) => id === 'ttft');
+        expect(ttft?.n).toBe(3);
+        // The client's clock begins before the server's.
+        expect(ttft?.client).toBeGreaterThan(ttft?.server ?? Infinity);
+        expect(serverTruth?.figures.map(({ id }) => id)).toContain('decode_time');
       }
       const lines = (await readFile(path.join(summary.directory, 'records.jsonl'), 'utf8')).trim().split('\n');
       let clientMs = 0;

@@ -92,7 +92,7 @@ export function groupIsAlive(pid: number): boolean {
 
 function argumentsFor(options: LlamaServerOptions, port: number): string[] {
   const { model, contextSize, threads } = options;
-  const place = ['--host', '127.0.0.1', '--port', String(port), '--no-webui', '--log-colors', 'off'];
+  const place = ['--host', '127.0.0.1', '--port', String(port), '--no-webui', '--metrics', '--log-colors', 'off'];
   // One slot owns the whole context: more would share it, and cut a long prompt's room.
   const size = ['--ctx-size', String(contextSize), '--parallel', '1', '--threads', String(threads)];
   return ['--model', model, '--n-gpu-layers', '0', '--device', 'none', ...size, ...place];

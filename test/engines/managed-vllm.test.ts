@@ -97,6 +97,7 @@ describe('a real vLLM without tokenizer and weights', () => {
 
   test('counts exactly at two lengths though every text is empty', async (context) => {
     const running = ready(context);
+    const before = await running.counters?.();
     for (const [length, output] of [
       [100, 16],
       [600, 40],
@@ -107,7 +108,13 @@ describe('a real vLLM without tokenizer and weights', () => {
       expect(answered.usage).toMatchObject({ promptTokens: length, outputTokens: output });
       expect(answered.tokens).toBe(output);
     }
-    expect(await running.cacheHits?.()).toBe(0);
+    const after = await running.counters?.();
+    expect(after).toMatchObject({ source: '/metrics of vLLM', cachedTokens: 0 });
+    expect((after?.requests ?? 0) - (before?.requests ?? 0)).toBe(2);
+    expect((after?.promptTokens ?? 0) - (before?.promptTokens ?? 0)).toBe(700);
+    expect((after?.outputTokens ?? 0) - (before?.outputTokens ?? 0)).toBe(56);
+    expect((after?.ttft?.totalMs ?? 0) - (before?.ttft?.totalMs ?? 0)).toBeGreaterThan(0);
+    expect((after?.decodeMs ?? 0) - (before?.decodeMs ?? 0)).toBeGreaterThan(0);
   });
 
   test('prompts are drawn from ids that the model has', async (context) => {

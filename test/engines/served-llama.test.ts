@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { TestContext } from 'vitest';
+import { parseCounters } from '../../src/engine/http/server-counters.ts';
 import { findLlamaServer, groupIsAlive, startLlamaServer } from './llama-server.ts';
 import type { LlamaServerFiles, RunningLlamaServer } from './llama-server.ts';
 
@@ -52,6 +53,13 @@ describe('a real llama-server', () => {
       'timings.predicted_ms',
       expect.toSatisfy((ms: number) => ms > 0),
     );
+  });
+
+  test('counts the same under /metrics', async (context) => {
+    filesOrSkip(context);
+    const text = await (await fetch(`${server?.url}/metrics`)).text();
+    expect(parseCounters(text, 'it')).toMatchObject({ requests: null, promptTokens: 37, outputTokens: 16, ttft: null });
+    expect(parseCounters(text, 'it')?.decodeMs).toBeGreaterThan(0);
   });
 
   test('has the whole context for one request', async (context) => {

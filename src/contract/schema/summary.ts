@@ -1,6 +1,14 @@
 import { z } from 'zod';
 
-import type { FieldDefinition, Interval, PublishedFigure, Summary, SummaryRow, SummaryValue } from '../summary.ts';
+import type {
+  FieldDefinition,
+  Interval,
+  PublishedFigure,
+  ServerTruth,
+  Summary,
+  SummaryRow,
+  SummaryValue,
+} from '../summary.ts';
 import { calibrationUseSchema, rowBoundSchema } from './calibration.ts';
 import { engineSchema } from './engine.ts';
 import { arrivalSchema } from './plan.ts';
@@ -67,6 +75,24 @@ const fieldSchema = z.object({
   method: z.string(),
 }) satisfies z.ZodType<FieldDefinition>;
 
+const serverTruthSchema = z.object({
+  source: z.string(),
+  reason: z.string().nullable(),
+  otherRequests: z.number().nullable(),
+  figures: z.array(
+    z.object({
+      id: z.enum(['ttft', 'latency', 'decode_time', 'prompt_tokens', 'output_tokens']),
+      label: z.string(),
+      unit: z.enum(['ms', 'tokens']),
+      formula: z.string(),
+      n: z.number(),
+      server: z.number(),
+      client: z.number().nullable(),
+      gapPercent: z.number().nullable(),
+    }),
+  ),
+}) satisfies z.ZodType<ServerTruth>;
+
 const rowSchema = z.object({
   cell: z.string(),
   kind: z.enum(['speed', 'load']),
@@ -87,11 +113,12 @@ const rowSchema = z.object({
   noise: z
     .array(
       z.object({
-        reason: z.enum(['foreign CPU load', 'foreign GPU process', 'clock change', 'throttled']),
+        reason: z.enum(['foreign CPU load', 'foreign GPU process', 'foreign requests', 'clock change', 'throttled']),
         text: z.string(),
       }),
     )
     .default([]),
+  serverTruth: serverTruthSchema.nullable().default(null),
   // Summaries of earlier versions don't tell of their protocol.
   warmups: z.array(warmupEndSchema.extend({ text: z.string() })).default([]),
   stopped: stopDecisionSchema.extend({ text: z.string() }).nullable().default(null),

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { TelemetrySample } from '../telemetry.ts';
 
 const reading = z.number().nullable();
+const times = z.object({ count: z.number(), totalMs: z.number() }).nullable();
 
 /** One line of telemetry.jsonl, its version aside. */
 export const telemetrySampleSchema = z.discriminatedUnion('kind', [
@@ -44,6 +45,22 @@ export const telemetrySampleSchema = z.discriminatedUnion('kind', [
     atNs: z.number(),
     foreign: z.array(z.object({ uuid: z.string(), pid: reading, name: z.string() })).nullable(),
     reason: z.string().nullable(),
+  }),
+  z.object({
+    kind: z.literal('server'),
+    atNs: z.number(),
+    counters: z
+      .object({
+        source: z.string(),
+        requests: reading,
+        promptTokens: reading,
+        outputTokens: reading,
+        cachedTokens: reading,
+        ttft: times,
+        latency: times,
+        decodeMs: reading,
+      })
+      .nullable(),
   }),
   z.object({
     kind: z.literal('unavailable'),

@@ -4,7 +4,15 @@
 // came; field-negotiation.ts: which fields the server takes. It must not know prompts' making, schedules, records or
 // metrics.
 import type { RunClock } from '../../base/clock.ts';
-import type { CacheState, Engine, EngineFacts, ServerAgreement, ServerEndpoint, Tell } from '../../contract/engine.ts';
+import type {
+  CacheState,
+  Engine,
+  EngineFacts,
+  ServerAgreement,
+  ServerCounters,
+  ServerEndpoint,
+  Tell,
+} from '../../contract/engine.ts';
 import type { OpenAiPlan, WorkloadPlan } from '../../contract/plan.ts';
 import type { ChunkSink, Outcome, RequestSpec } from '../../contract/request.ts';
 import { type Completion, CompletionClient, outcomeOf } from './completion-client.ts';
@@ -12,10 +20,14 @@ import { type ConnectionTestResult, testConnection } from './connection-test.ts'
 import { openTransport, type OpenTransport } from './open-transport.ts';
 import { shownUrl } from './request-bytes.ts';
 import { ServerCalls } from './server-calls.ts';
-import { identifyServer, prefixCacheHits, type ServerIdentity } from './server-identity.ts';
+import { parseCounters } from './server-counters.ts';
+import { identifyServer, type ServerIdentity } from './server-identity.ts';
 import { ServerTokenizer } from './server-tokenizer.ts';
 import { type ServerUrls, serverUrls } from './server-urls.ts';
 import { silentSink } from '../silent-sink.ts';
+
+// Between passes: a server that is slow to tell its counters is measured all the same.
+const metricsTimeoutMs = 2000;
 
 export interface HttpEngineInput {
   readonly plan: OpenAiPlan;
@@ -112,7 +124,7 @@ class HttpEngine implements Engine {
   readonly #parts: HttpEngineParts;
   readonly #tokenizer: ServerTokenizer;
   #latest: ServerAgreement['latest'] = null;
-  #countsHits: boolean | null = null;
+  #tellsCounters: boolean | null = null;
 
   constructor(parts: HttpEngineParts) {
     this.#parts = parts;
@@ -177,12 +189,14 @@ class HttpEngine implements Engine {
     return this.#tokenizer.vocabulary();
   }
 
-  async cacheHits(): Promise<number | null> {
+  async counters(): Promise<ServerCounters | null> {
     const { calls, identity, urls } = this.#parts;
-    if (this.#countsHits === false || identity.kind === 'llama-server') return null;
-    const hits = await prefixCacheHits(calls, urls);
-    this.#countsHits ??= hits !== null;
-    return hits;
+    if (this.#tellsCounters === false) return null;
+    const { status, text } = await calls.get(urls.metrics, metricsTimeoutMs);
+    const name = identity.kind === 'OpenAI-compatible server' ? 'the server' : identity.kind;
+    const counters = status === 200 ? parseCounters(text, `/metrics of ${name}`) : null;
+    this.#tellsCounters ??= counters !== null;
+    return counters;
   }
 
   endpoint(): ServerEndpoint {

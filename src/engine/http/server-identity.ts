@@ -68,13 +68,3 @@ async function sglangFacts(
 function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
-
-/** vLLM's counter of prompt tokens found in its prefix cache, summed over its engines; null: not told. */
-export async function prefixCacheHits(calls: ServerCalls, urls: ServerUrls): Promise<number | null> {
-  const { status, text } = await calls.get(urls.metrics, questionTimeoutMs);
-  if (status !== 200) return null;
-  const lines = [...text.matchAll(/^vllm:(?:gpu_)?prefix_cache_hits_total(?:\{[^\n]*\})? (\S+)/gm)];
-  if (lines.length === 0) return null;
-  const sum = lines.reduce((total, line) => total + Number(line[1]), 0);
-  return Number.isFinite(sum) ? sum : null;
-}

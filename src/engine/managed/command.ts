@@ -11,7 +11,6 @@ export const commandServer: ServerDescription = {
   readinessPaths: ['/health', '/v1/models'],
   memory: [],
   cacheTokens: null,
-  metricNames: [],
   failures: pythonFailures,
   noise: /^\s*$|GET \/health|GET \/v1\/models/,
   notes: [],

@@ -55,7 +55,6 @@ export const llamaServer: ServerDescription = {
     },
   ],
   cacheTokens: /llama_kv_cache: +size = .*\( *(\d+) cells/,
-  metricNames: ['llamacpp:prompt_tokens_cached_total', 'llamacpp:n_tokens_max'],
   failures: [
     {
       pattern: /invalid argument: |unknown argument|expected value for argument|error while handling argument/,

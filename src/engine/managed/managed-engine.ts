@@ -3,7 +3,14 @@
 // server-description.ts: one table a server; process-life.ts: start, watch, stop. It must not know prompts' making,
 // schedules, hubs or metrics.
 import { TokometerError } from '../../base/errors.ts';
-import type { Engine, EngineFacts, ServerAgreement, ServerEndpoint, Vocabulary } from '../../contract/engine.ts';
+import type {
+  Engine,
+  EngineFacts,
+  ServerAgreement,
+  ServerCounters,
+  ServerEndpoint,
+  Vocabulary,
+} from '../../contract/engine.ts';
 import type { MemoryFigure } from '../../contract/memory.ts';
 import type { ManagedServerPlan, OpenAiPlan } from '../../contract/plan.ts';
 import type { ChunkSink, Outcome, RequestSpec } from '../../contract/request.ts';
@@ -220,8 +227,8 @@ class ManagedEngine implements Engine {
     return { ids, source: `ids ${firstPlainId} to ${last - 1} of the ${size} that config.json names` };
   }
 
-  async cacheHits(): Promise<number | null> {
-    return (await this.#parts.inner.cacheHits?.()) ?? null;
+  async counters(): Promise<ServerCounters | null> {
+    return (await this.#parts.inner.counters?.()) ?? null;
   }
 
   endpoint(): ServerEndpoint {

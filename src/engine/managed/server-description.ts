@@ -82,8 +82,6 @@ export interface ServerDescription {
   readonly memory: readonly MemoryLine[];
   /** Where the log tells how many tokens the KV cache holds: group 1. */
   readonly cacheTokens: RegExp | null;
-  /** Names under /metrics that telemetry may scrape. */
-  readonly metricNames: readonly string[];
   readonly failures: readonly FailureHint[];
   /** Lines that tell nothing about the progress of a start. */
   readonly noise: RegExp;

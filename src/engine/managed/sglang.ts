@@ -72,7 +72,6 @@ export const sglangServer: ServerDescription = {
     },
   ],
   cacheTokens: /max_total_num_tokens=(\d+)/,
-  metricNames: ['sglang:token_usage', 'sglang:cache_hit_rate', 'sglang:num_used_tokens'],
   failures: [
     {
       pattern: /Not enough memory\. Please try to increase --mem-fraction-static/,

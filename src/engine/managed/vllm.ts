@@ -72,12 +72,6 @@ export const vllmServer: ServerDescription = {
     },
   ],
   cacheTokens: /KV cache size: ([\d,]+) tokens/,
-  metricNames: [
-    'vllm:kv_cache_usage_perc',
-    'vllm:prefix_cache_queries_total',
-    'vllm:prefix_cache_hits_total',
-    'vllm:cache_config_info',
-  ],
   failures: [
     {
       pattern: /KV cache is needed, which is larger than|larger than the available KV cache memory|KV cache needs/i,

@@ -10,6 +10,7 @@ import { checkModel, type GenerationRequest, isFields, readGeneration, readMessa
 import { sglangRefusal } from './sglang-format.ts';
 import { readSglangGeneration, type SglangRules } from './sglang-body.ts';
 import { doneEvent } from './wire-format.ts';
+import { RequestTotals } from './request-totals.ts';
 import { detokenize, tokenizeText, vocabularySize } from './reference-tokens.ts';
 import { ContractRefusal, engineDeath, Refusal } from './refusal.ts';
 import type { ReferenceServerOptions } from './server-options.ts';
@@ -30,6 +31,7 @@ interface Call {
 export class AnswerDesk {
   readonly #input: { options: ReferenceServerOptions; clock: RunClock; pacer: Pacer; book: StampBook };
   readonly #routes: ReadonlyMap<string, Readonly<Record<string, Route>>>;
+  readonly #totals = new RequestTotals();
   #generations = 0;
 
   constructor(input: { options: ReferenceServerOptions; clock: RunClock; pacer: Pacer; book: StampBook }) {
@@ -48,6 +50,7 @@ export class AnswerDesk {
       ['/version', { GET: ({ response }) => sendJson(response, 200, { version: packageVersion() }) }],
       ['/reference/stamps', { GET: (call) => this.#sendStamps(call), DELETE: (call) => this.#clearStamps(call) }],
       ...(options.tokenize ? tokenizing : []),
+      ...(options.metrics === false ? [] : [this.#metrics()]),
     ]);
   }
 
@@ -85,8 +88,15 @@ export class AnswerDesk {
       const page = book.open({ index, receivedNs, promptTokens: plan.promptTokens, writes });
       const startNs = Number(receivedNs - clock.originNs);
       const write = generation.stream ? writeStream : writeWhole;
-      write({ plan, request, response, pacer, startNs, page, eventsPerWrite });
+      const answered = (): void => this.#totals.add(page, faults.has('wrong-metrics') ? 0.5 : 1);
+      write({ plan, request, response, pacer, startNs, page, eventsPerWrite, answered });
     });
+  }
+
+  #metrics(): [string, Record<string, Route>] {
+    const type = { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' };
+    const model = this.#input.options.model;
+    return ['/metrics', { GET: ({ response }) => void response.writeHead(200, type).end(this.#totals.text(model)) }];
   }
 
   #tokenize(body: unknown): unknown {

@@ -21,6 +21,8 @@ export interface AnswerWriting {
   readonly startNs: number;
   readonly page: StampPage;
   readonly eventsPerWrite: number;
+  /** The whole answer is about to end. */
+  readonly answered: () => void;
 }
 
 /** Writes the events at their due times. A write that carries tokens is stamped just before it goes to the kernel. */
@@ -76,6 +78,7 @@ export function writeWhole(writing: AnswerWriting): void {
       const atNs = process.hrtime.bigint();
       response.end(body);
       if (plan.outputTokens > 0) writing.page.write(atNs, plan.outputTokens);
+      writing.answered();
     }
   });
   response.once('close', () => writing.pacer.cancel(waiting));
@@ -107,6 +110,7 @@ function flush({ response, page }: AnswerWriting, { events, framed, tokens }: Lo
 
 function endWhole(writing: AnswerWriting, format: WireFormat): void {
   const { plan, response, request } = writing;
+  writing.answered();
   request.socket.cork();
   if (plan.finalUsage) response.write(format.usage());
   if (plan.ending !== 'no-done') response.write(doneEvent);

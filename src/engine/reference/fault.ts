@@ -21,13 +21,14 @@ const plainKinds = [
   'refuse-ids',
   'cache-hit',
   'wrong-prompt-count',
+  'wrong-metrics',
 ] as const;
 
 /**
  * What the reference server does wrong. In a stream, `bad-utf8` and `broken-json` spoil the event in its middle and go
  * on; `error-event` (then [DONE]), `end-mid-stream` (a clean end of the response), `reset-mid-stream` and
  * `hang-mid-stream` take the place of the second half; `no-done` leaves out [DONE] alone. `reset-reused` resets a
- * connection at its second request. `refuse-field:NAME` answers 400 to a body that has the field.
+ * connection at its second request. `wrong-metrics` halves the times that /metrics tells of the request. `refuse-field:NAME` answers 400 to a body that has the field.
  */
 export type FaultKind = (typeof plainKinds)[number] | `refuse-field:${string}`;
 

@@ -38,6 +38,7 @@ export function readServeArgument(text: string | undefined): ReferenceServerOpti
     reasoningTokens: countOf(options, 'reasoningTokens'),
     eventsPerWrite: countOf(options, 'eventsPerWrite'),
     ...(options['incrementalOutput'] === undefined ? {} : { incrementalOutput: flagOf(options, 'incrementalOutput') }),
+    ...(options['metrics'] === undefined ? {} : { metrics: flagOf(options, 'metrics') }),
     apiKey: options['apiKey'] === null ? null : textOf(options, 'apiKey'),
   };
 }

@@ -28,6 +28,8 @@ export interface ReferenceServerOptions {
   readonly eventsPerWrite: number;
   /** On /generate: an event holds the new ids alone. Left out: all so far, as SGLang does unless it is told otherwise. */
   readonly incrementalOutput?: boolean;
+  /** Whether /metrics is there; left out: it is. */
+  readonly metrics?: boolean;
   /** Asked for on /v1 paths and on /generate; null: none. */
   readonly apiKey: string | null;
 }

@@ -37,6 +37,15 @@ export class StampPage {
     this.#count++;
   }
 
+  /** First and last write, and the tokens of all; null before the first. */
+  span(): { readonly firstNs: bigint; readonly lastNs: bigint; readonly tokens: number } | null {
+    const [firstNs, lastNs] = [this.#atNs[0], this.#atNs[this.#count - 1]];
+    if (this.#count === 0 || firstNs === undefined || lastNs === undefined) return null;
+    let tokens = 0;
+    for (let place = 0; place < this.#count; place++) tokens += this.#tokens[place] ?? 0;
+    return { firstNs, lastNs, tokens };
+  }
+
   read(): RequestStamps {
     const tokens = [...this.#tokens.subarray(0, this.#count)];
     return {

@@ -7,7 +7,6 @@ import { coalesced } from './coalesced.ts';
 import { connectionOpened } from './connection-opened.ts';
 import { countUnreported } from './count-unreported.ts';
 import { dummyWeights } from './dummy-weights.ts';
-import { engineTimings } from './engine-timings.ts';
 import { failedRequests } from './failed-requests.ts';
 import { fallsBehind } from './falls-behind.ts';
 import { fixedPrompt } from './fixed-prompt.ts';
@@ -19,6 +18,7 @@ import { partialRows } from './partial-rows.ts';
 import { promptCount } from './prompt-count.ts';
 import { retried } from './retried.ts';
 import type { AdviceRule } from './rule.ts';
+import { serverGap } from './server-gap.ts';
 import { severalTokensAnEvent } from './several-tokens-an-event.ts';
 import { shortOutput } from './short-output.ts';
 import { singleRun } from './single-run.ts';
@@ -44,7 +44,7 @@ export const adviceRules: readonly AdviceRule[] = [
   singleRun,
   wideSpread,
   abovePeak,
-  engineTimings,
+  serverGap,
   kvGrowth,
   coalesced,
   severalTokensAnEvent,

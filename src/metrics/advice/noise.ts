@@ -24,6 +24,7 @@ function noiseRule(reason: NoiseReason, hint: string): AdviceRule {
 export const noiseRules: readonly AdviceRule[] = [
   noiseRule('foreign CPU load', 'stop what else runs on this machine, or measure the rows again when it is quiet'),
   noiseRule('foreign GPU process', 'stop it, or choose idle devices with --gpus'),
+  noiseRule('foreign requests', 'stop the other clients of the server, or measure the rows again when they are gone'),
   noiseRule(
     'clock change',
     'lock the clocks (nvidia-smi -lgc, CPU governor performance), or warm up longer with --warmup-num',

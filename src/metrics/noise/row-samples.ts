@@ -1,4 +1,10 @@
-import type { GpuProcessesSample, GpuSample, HostSample, TelemetrySample } from '../../contract/telemetry.ts';
+import type {
+  GpuProcessesSample,
+  GpuSample,
+  HostSample,
+  ServerSample,
+  TelemetrySample,
+} from '../../contract/telemetry.ts';
 import type { RequestFacts } from '../request-facts.ts';
 
 /** When something ran, in ns of the run's clock. */
@@ -30,12 +36,15 @@ export class TelemetryIndex {
   readonly #host: readonly HostSample[];
   readonly #gpu: readonly GpuSample[];
   readonly #gpuProcesses: readonly GpuProcessesSample[];
+  /** Counters of the server, in order of time. */
+  readonly server: readonly ServerSample[];
 
   constructor(samples: readonly TelemetrySample[]) {
     const inTime = samples.toSorted((one, other) => one.atNs - other.atNs);
     this.#host = inTime.filter((sample) => sample.kind === 'host');
     this.#gpu = inTime.filter((sample) => sample.kind === 'gpu');
     this.#gpuProcesses = inTime.filter((sample) => sample.kind === 'gpu-processes');
+    this.server = inTime.filter((sample) => sample.kind === 'server');
   }
 
   /** `measured`: the measured requests of one row. */

@@ -98,6 +98,13 @@ export const referenceServerOptions = {
     group: 'Reference engine',
     example: '--fault hang-mid-stream@2',
   }),
+  metrics: option({
+    flag: 'metrics',
+    type: toggle(),
+    default: true,
+    describe: "Answer /metrics with the server's own counts and times, under vLLM's names.",
+    group: 'Reference engine',
+  }),
   apiKey: option({
     flag: 'api-key',
     type: text('key'),

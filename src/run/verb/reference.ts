@@ -7,7 +7,7 @@ export async function serveReference(
   values: ReferenceServerValues,
   control: { signal: AbortSignal; listening(url: string): void },
 ): Promise<void> {
-  const { host, port, maxLength, usage, addedTokens, reasoningTokens, eventsPerWrite, apiKey } = values;
+  const { host, port, maxLength, usage, addedTokens, reasoningTokens, eventsPerWrite, metrics, apiKey } = values;
   const { ttftMs, itlMs, jitterMs, prefillTokensPerSecond, tokensPerChunk, seed } = values;
   const server = await startReferenceServer({
     host,
@@ -23,6 +23,7 @@ export async function serveReference(
     addedTokens,
     reasoningTokens,
     eventsPerWrite,
+    metrics,
     apiKey,
   });
   try {

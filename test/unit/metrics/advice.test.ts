@@ -21,7 +21,7 @@ function only(records: readonly RequestRecord[], parts: Partial<RecordedRun> = {
 }
 
 function timed(decodeMs: number): RequestRecord[] {
-  const timings = { promptMs: 40, decodeMs, decodeTokens: 11, source: 'llama-server timings' };
+  const timings = { promptMs: 49.5, decodeMs, decodeTokens: 11, source: 'llama-server timings' };
   return clean.map((record) => ({ ...record, timings }));
 }
 
@@ -118,9 +118,13 @@ describe('each warning has its evidence, its rows, and what helps', () => {
     expect(only([...clean, scriptedRecord({}, { attempts: 2 })])).toMatchObject({ id: 'retried' });
   });
 
-  test("the engine's own decode time, both figures said", () => {
+  test("the server's own decode time, both figures said", () => {
     expect(adviceOf(timed(98.5))).toEqual([]);
-    expect(only(timed(97)).text).toMatch(/100.0 ms .* 97.00 ms \(llama-server timings; 3.1 %/);
+    const advice = only(timed(97));
+    expect(advice).toMatchObject({ id: 'server-gap', rows: ['p100'] });
+    expect(advice.text).toMatch(
+      /decode time 100.0 ms here, 97.00 ms by the server's own clock \(3.1 %\) \(llama-server timings, the row with 100/,
+    );
     expect(only(timed(103)).text).toMatch(/-2.9 %/);
   });
 

@@ -110,6 +110,7 @@ function fixtureRow(numbers: RowNumbers, index: number): SummaryRow {
     cache: 'proved-cold',
     marks: [],
     noise: [],
+    serverTruth: null,
     warmups: [],
     stopped: null,
     outliers: [],

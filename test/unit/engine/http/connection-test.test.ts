@@ -223,13 +223,13 @@ describe('what a server says of itself', () => {
       '/metrics': metrics,
     });
     expect(up.facts()).toMatchObject({ name: 'vLLM', version: '0.32.0', maxLength: 4096, cache: 'on', device: null });
-    expect(await up.cacheHits?.()).toBe(1132);
-    expect(await up.cacheHits?.()).toBe(1148);
+    expect(await up.counters?.()).toMatchObject({ source: '/metrics of vLLM', cachedTokens: 1132, requests: null });
+    expect(await up.counters?.()).toMatchObject({ cachedTokens: 1148 });
   });
 
   it('nothing: no counter, no tokenizer, blind ids', async () => {
     const up = await open({ '/v1/completions': streamAnswer });
-    expect(await up.cacheHits?.()).toBeNull();
+    expect(await up.counters?.()).toBeNull();
     expect(await up.tokenize?.('Hello')).toBeNull();
     const vocabulary = await up.vocabulary?.();
     expect([vocabulary?.ids.length, vocabulary?.ids[0], vocabulary?.ids.at(-1)]).toEqual([9000, 1000, 9999]);
