@@ -1,4 +1,5 @@
 import type { EngineFacts } from './engine.ts';
+import type { Repeats } from './manifest.ts';
 import type { ArrivalPlan } from './plan.ts';
 import type { StopDecision, WarmupEnd } from './protocol.ts';
 import type { Outcome } from './request.ts';
@@ -219,6 +220,8 @@ export interface Summary {
     readonly seed: number;
     readonly nonce: string | null;
   };
+  /** The run that this one repeats; null: none. */
+  readonly repeats: Repeats | null;
   /** The starts of the engine, in their order. */
   readonly starts: readonly ColdStart[];
   readonly rows: readonly SummaryRow[];

@@ -33,6 +33,7 @@ export function summarizeForeign(results: readonly [ForeignResult, ...ForeignRes
     machine: 'unknown',
     workload: { dataset: 'unknown', method: 'unknown', scale: null, seed: 0, nonce: null },
     starts: [],
+    repeats: null,
     rows: first.cells.flatMap((cell) => rowOf(cell, results) ?? []),
     advice: [],
     warnings: [],

@@ -6,6 +6,7 @@
 import { formatBytes } from '../base/units.ts';
 import type { EngineFacts } from '../contract/engine.ts';
 import type { EnvironmentFacts } from '../contract/environment.ts';
+import type { ManifestFacts } from '../contract/manifest.ts';
 import type { CellPlan, RunPlan } from '../contract/plan.ts';
 import type { RequestRecord } from '../contract/record.ts';
 import type { ProtocolFacts } from '../contract/protocol.ts';
@@ -38,6 +39,8 @@ export interface RunFacts {
   readonly state: 'complete' | 'partial';
   /** What was sampled of the machine; left out: nothing. */
   readonly telemetry?: readonly TelemetrySample[];
+  /** null: not recorded; left out likewise. */
+  readonly manifest?: ManifestFacts | null;
   /** Sentences for the reader that come from outside, such as a damaged records file. */
   readonly warnings?: readonly string[];
 }
@@ -91,6 +94,7 @@ export function summarizeTally(run: RunFacts, tally: RunTally): Summary {
       seed: plan.workload.seed,
       nonce: workload?.nonce ?? null,
     },
+    repeats: run.manifest?.repeats ?? null,
     starts: coldStarts(run.protocol, tally),
     rows,
     advice: adviceRules.flatMap((rule) => rule(facts) ?? []),

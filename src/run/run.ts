@@ -19,9 +19,9 @@ import { createRunDirectory, removeRunDirectory } from '../store/run-directory.t
 import { openRunStore, type RunStore } from '../store/run-store.ts';
 import { readTelemetry } from '../store/telemetry-file.ts';
 import { readMachineFacts } from '../telemetry/machine-facts.ts';
-import { freshNonce } from '../workload/prompt-digest.ts';
 import type { RequestSource } from '../contract/workload.ts';
 import { createRequestSource } from '../workload/request-source.ts';
+import { type RepeatedRun, RunManifest } from './manifest.ts';
 import { measure } from './measure.ts';
 import { ProtocolLog } from './protocol-log.ts';
 import { Schedule } from './schedule.ts';
@@ -40,6 +40,8 @@ export interface RunContext {
   readonly signal?: AbortSignal;
   /** As recorded in environment.json. */
   readonly commandLine?: readonly string[];
+  /** The earlier run that this one repeats. */
+  readonly repeats?: RepeatedRun;
 }
 
 export interface RunResult {
@@ -76,12 +78,22 @@ export async function run(plan: RunPlan, context: RunContext = {}): Promise<RunR
     const environment = await prepare(stage, store, context.commandLine ?? []);
     const serverMemory = await openServerMemory(plan.engine);
     const watched = await lookAtDevices(plan.engine, stage.observer);
+    const { tool } = watched;
+    const manifest = await RunManifest.open({ ...stage, environment, tool, repeats: context.repeats ?? null });
     const session = await openSession({ ...stage, directory });
     cleanup.add(() => session.close());
     const open = (engine: EngineFacts) => openWatch(stage, { watched, engine, store });
     const watching: Watching = { watch: await open(session.engine.facts()), open };
     cleanup.add(() => watching.watch.close());
-    return await measureAndSummarise(stage, { directory, store, environment, session, serverMemory, watching });
+    return await measureAndSummarise(stage, {
+      directory,
+      store,
+      environment,
+      manifest,
+      session,
+      serverMemory,
+      watching,
+    });
   } catch (error) {
     // Nothing was measured: an empty folder would only be in the way of the next try.
     if (stage.kept.records === 0) cleanup.add(() => removeRunDirectory(directory));
@@ -104,6 +116,7 @@ interface Prepared {
   readonly directory: string;
   readonly store: RunStore;
   readonly environment: EnvironmentFacts;
+  readonly manifest: RunManifest;
   readonly session: Session;
   readonly serverMemory: ServerMemory | null;
   readonly watching: Watching;
@@ -137,7 +150,8 @@ async function prepare(stage: Stage, store: RunStore, commandLine: readonly stri
 async function measureAndSummarise(stage: Stage, prepared: Prepared): Promise<RunResult> {
   const { plan } = stage;
   const { store, session, directory, environment } = prepared;
-  const nonce = session.recipe.kind === 'fixed' ? null : freshNonce();
+  const nonce = prepared.manifest.nonce(session);
+  const manifest = await prepared.manifest.complete(session);
   const { recipe } = session;
   const { seed } = plan.workload;
   const source = createRequestSource({ recipe, seed, nonce, outputs: plan.workload });
@@ -157,11 +171,12 @@ async function measureAndSummarise(stage: Stage, prepared: Prepared): Promise<Ru
   const workload = new WorkloadLog({ session, source, seed, nonce });
   const protocol = new ProtocolLog(tellDecisions(plan, tell));
   await store.writeWorkload(workload.facts());
+  await store.writeManifest(manifest);
   await store.writeEngine(engineFacts(prepared));
   const stoppedBy = await measureUntilStopped(stage, { source, workload, protocol, prepared, threads });
   const engine = engineFacts(prepared, threads);
   const { samples: telemetry } = await readTelemetry(directory);
-  const rest = { workload: workload.facts(), protocol: protocol.facts(), telemetry };
+  const rest = { workload: workload.facts(), protocol: protocol.facts(), telemetry, manifest };
   const facts = { plan, cells: session.cells, engine, environment, directory, ...rest };
   const state = stoppedBy === null ? 'complete' : 'partial';
   const summary = summarizeTally({ ...facts, state }, await tallyOf(directory, session));

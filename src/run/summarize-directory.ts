@@ -44,6 +44,7 @@ export async function readSummary(directory: string): Promise<ReadSummary> {
     environment: files.environment,
     workload: files.workload,
     protocol: files.protocol,
+    manifest: files.manifest,
     directory,
     telemetry,
     state: isWhole(files, tally) ? 'complete' : 'partial',

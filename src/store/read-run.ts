@@ -5,6 +5,7 @@ import type { ZodType } from 'zod';
 import { messageOf, systemCodeOf, TokometerError } from '../base/errors.ts';
 import type { EngineFacts } from '../contract/engine.ts';
 import type { EnvironmentFacts } from '../contract/environment.ts';
+import type { ManifestFacts } from '../contract/manifest.ts';
 import type { RunPlan } from '../contract/plan.ts';
 import type { ProtocolFacts } from '../contract/protocol.ts';
 import type { RequestRecord } from '../contract/record.ts';
@@ -20,6 +21,8 @@ export interface WholeFiles {
   readonly workload: WorkloadFacts | null;
   /** null of runs of earlier versions too. */
   readonly protocol: ProtocolFacts | null;
+  /** null of runs of earlier versions too. */
+  readonly manifest: ManifestFacts | null;
   /** Files that can't be read, and are left out. */
   readonly damages: readonly string[];
 }
@@ -52,13 +55,14 @@ export function joinDamages(damages: readonly string[], stream: RecordStream): s
  */
 export async function readRunFacts(directory: string): Promise<WholeFiles> {
   // The schema library is loaded here and not at the top: most commands never read a run back.
-  const [{ planSchema }, { environmentSchema }, { engineSchema }, { workloadSchema }, protocolModule] =
+  const [{ planSchema }, { environmentSchema }, { engineSchema }, { workloadSchema }, protocolModule, manifestModule] =
     await Promise.all([
       import('../contract/schema/plan.ts'),
       import('../contract/schema/environment.ts'),
       import('../contract/schema/engine.ts'),
       import('../contract/schema/workload.ts'),
       import('../contract/schema/protocol.ts'),
+      import('../contract/schema/manifest.ts'),
     ]);
   const plan = await readWhole(directory, 'plan.json', planSchema);
   if (plan.value === null) {
@@ -68,13 +72,17 @@ export async function readRunFacts(directory: string): Promise<WholeFiles> {
   const engine = await readWhole(directory, 'engine.json', engineSchema);
   const workload = await readWhole(directory, 'workload.json', workloadSchema);
   const protocol = await readWhole(directory, 'protocol.json', protocolModule.protocolSchema);
-  const damages = [environment, engine, workload, protocol].map(({ damage }) => damage).filter((text) => text !== null);
+  const manifest = await readWhole(directory, 'manifest.json', manifestModule.manifestSchema);
+  const damages = [environment, engine, workload, protocol, manifest]
+    .map(({ damage }) => damage)
+    .filter((text) => text !== null);
   return {
     plan: plan.value,
     environment: environment.value,
     engine: engine.value,
     workload: workload.value,
     protocol: protocol.value,
+    manifest: manifest.value,
     damages,
   };
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import type { FieldDefinition, Interval, PublishedFigure, Summary, SummaryRow, SummaryValue } from '../summary.ts';
 import { engineSchema } from './engine.ts';
+import { repeatsSchema } from './manifest.ts';
 import { arrivalSchema } from './plan.ts';
 import { stopDecisionSchema, warmupEndSchema } from './protocol.ts';
 import { outcomeSchema } from './record.ts';
@@ -153,6 +154,8 @@ export const summarySchema = z.object({
     seed: z.number(),
     nonce: z.string().nullable(),
   }),
+  // Summaries of earlier versions have none.
+  repeats: repeatsSchema.default(null),
   starts: z
     .array(
       z.object({

@@ -5,6 +5,7 @@
 // metrics.
 import type { RunClock } from '../../base/clock.ts';
 import type { CacheState, Engine, EngineFacts, ServerAgreement, ServerEndpoint, Tell } from '../../contract/engine.ts';
+import type { ServerManifest } from '../../contract/manifest.ts';
 import type { OpenAiPlan, WorkloadPlan } from '../../contract/plan.ts';
 import type { ChunkSink, Outcome, RequestSpec } from '../../contract/request.ts';
 import { type Completion, CompletionClient, outcomeOf } from './completion-client.ts';
@@ -12,7 +13,7 @@ import { type ConnectionTestResult, testConnection } from './connection-test.ts'
 import { openTransport, type OpenTransport } from './open-transport.ts';
 import { shownUrl } from './request-bytes.ts';
 import { ServerCalls } from './server-calls.ts';
-import { identifyServer, prefixCacheHits, type ServerIdentity } from './server-identity.ts';
+import { identifyServer, prefixCacheHits, type ServerIdentity, unknownServer } from './server-identity.ts';
 import { ServerTokenizer } from './server-tokenizer.ts';
 import { type ServerUrls, serverUrls } from './server-urls.ts';
 import { silentSink } from '../silent-sink.ts';
@@ -36,12 +37,13 @@ export async function openHttpEngine(input: HttpEngineInput): Promise<Engine> {
     const client = new CompletionClient({ plan, model, clock, transport, tell });
     const urls = serverUrls(plan.url);
     const calls = new ServerCalls({ plan, transport });
-    const known = await identifyServer(calls, urls, model);
+    const asked = { model, secret: plan.apiKey };
+    const known = await identifyServer(calls, urls, asked);
     if (known.kind === 'vLLM' || known.kind === 'SGLang') {
       client.negotiation.leaveOut(['cache_prompt', 'timings_per_token']);
     }
     const tested = plan.testConnection ? await test(input, { client, urls, known }) : null;
-    const identity = tested?.waited === true ? await identifyServer(calls, urls, model) : known;
+    const identity = tested?.waited === true ? await identifyServer(calls, urls, asked) : known;
     const close = (): void => transport.close();
     const engine = new HttpEngine({ plan, model, client, calls, urls, identity, settings, close });
     if (tested !== null) engine.remember(tested.completion);
@@ -65,18 +67,10 @@ export async function openHttpEngineAt(input: {
   const calls = new ServerCalls({ plan, transport });
   const close = (): void => transport.close();
   const urls = serverUrls(plan.url);
-  const engine = new HttpEngine({ plan, model, client, calls, urls, identity: notAsked, settings, close });
+  const engine = new HttpEngine({ plan, model, client, calls, urls, identity: unknownServer, settings, close });
   engine.learn(endpoint.agreement);
   return engine;
 }
-
-const notAsked: ServerIdentity = {
-  kind: 'OpenAI-compatible server',
-  version: null,
-  maxLength: null,
-  cache: 'unknown',
-  models: [],
-};
 
 function test(
   { plan, model, tell, request, loadingLimitMs }: HttpEngineInput,
@@ -131,7 +125,9 @@ class HttpEngine implements Engine {
       dtype: null,
       maxLength: identity.maxLength,
       cache: this.#cache(),
+      flags: identity.flags,
       settings: {
+        ...identity.settings,
         ...settings,
         http2: plan.http2,
         stream: plan.stream,
@@ -179,6 +175,10 @@ class HttpEngine implements Engine {
     const hits = await prefixCacheHits(calls, urls);
     this.#countsHits ??= hits !== null;
     return hits;
+  }
+
+  manifest(): ServerManifest | null {
+    return this.#parts.identity.manifest;
   }
 
   endpoint(): ServerEndpoint {

@@ -4,6 +4,7 @@
 // schedules, hubs or metrics.
 import { TokometerError } from '../../base/errors.ts';
 import type { Engine, EngineFacts, ServerAgreement, ServerEndpoint, Vocabulary } from '../../contract/engine.ts';
+import type { ServerManifest } from '../../contract/manifest.ts';
 import type { MemoryFigure } from '../../contract/memory.ts';
 import type { ManagedServerPlan, OpenAiPlan } from '../../contract/plan.ts';
 import type { ChunkSink, Outcome, RequestSpec } from '../../contract/request.ts';
@@ -176,6 +177,9 @@ class ManagedEngine implements Engine {
       dtype: isCommand ? null : plan.dtype,
       // The server's own word: llama-server rounds up, SGLang is started for a few tokens more.
       maxLength: facts.maxLength ?? maxLength,
+      // Its command line is ours.
+      flags: isCommand ? (facts.flags ?? 'unknown') : 'known',
+      packages: launch.packages,
       settings: {
         ...facts.settings,
         command: words.join(' '),
@@ -222,6 +226,10 @@ class ManagedEngine implements Engine {
 
   async cacheHits(): Promise<number | null> {
     return (await this.#parts.inner.cacheHits?.()) ?? null;
+  }
+
+  manifest(): ServerManifest | null {
+    return this.#parts.inner.manifest?.() ?? null;
   }
 
   endpoint(): ServerEndpoint {

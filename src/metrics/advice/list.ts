@@ -21,6 +21,7 @@ import type { AdviceRule } from './rule.ts';
 import { severalTokensAnEvent } from './several-tokens-an-event.ts';
 import { shortOutput } from './short-output.ts';
 import { singleRun } from './single-run.ts';
+import { speculative } from './speculative.ts';
 import { wideSpread } from './wide-spread.ts';
 
 /** Every warning there is, the gravest first. */
@@ -38,6 +39,7 @@ export const adviceRules: readonly AdviceRule[] = [
   fixedPrompt,
   lengthsScaled,
   dummyWeights,
+  speculative,
   singleRun,
   wideSpread,
   abovePeak,

@@ -191,6 +191,7 @@ export function fixtureSummary(change: Partial<Summary> = {}): Summary {
     machine: 'Intel Xeon Gold 6338, 64 cores, 503 GiB, Linux 6.8',
     workload: { dataset: 'speed_benchmark', method: 'token-ids', scale: null, seed: 42, nonce: '5f0c2a91' },
     starts: [],
+    repeats: null,
     rows: fixtureRows,
     advice: [],
     warnings: [],
