@@ -35,6 +35,7 @@ export function runNotes(summary: Summary): RunNote[] {
     { kind: 'fact', label: 'Prompts', text: promptsText(summary) },
     { kind: 'fact', label: 'Engine', text: engineText(summary) },
     { kind: 'fact', label: 'Machine', text: summary.machine },
+    ...repeatsNote(summary),
     ...limited('fact', 'Note', summary.engine.notes),
     ...limited('advice', 'Advice', advice.filter((one) => ownLabels[one.id] === undefined).map(adviceText)),
     ...limited('warning', 'Warning', summary.warnings),
@@ -91,6 +92,13 @@ function speedText(rows: readonly SummaryRow[]): string {
   }
   if (values.length === 0) return definition;
   return `${definition}; ${values.every((value) => value.n <= 1) ? 'single run: no interval' : 'no interval'}`;
+}
+
+function repeatsNote({ repeats }: Summary): RunNote[] {
+  if (repeats === null) return [];
+  const differences = repeats.differences.map(({ what, before, now }) => `${what} ${before} → ${now}`);
+  const text = differences.length === 0 ? 'nothing that is known differs' : `differs: ${differences.join('; ')}`;
+  return [{ kind: 'fact', label: 'Repeats', text: `${repeats.directory}; ${text}` }];
 }
 
 function coldStartNote(summary: Summary): RunNote[] {
