@@ -10,6 +10,7 @@ import { onInterrupt } from './interrupt.ts';
 import { watchRun } from './measure-planned.ts';
 import { type BatchStep, openBatch } from './open-batch.ts';
 import { printError } from './print-error.ts';
+import { comparisonCommand } from './comparison-command.ts';
 import { columnsOf, usesColour } from './terminal.ts';
 import { writeResults } from './write-results.ts';
 
@@ -38,6 +39,7 @@ export async function measureBatch(
   const ends = await runSteps(steps, context, steering);
   const lines = ends.map(({ line }) => line);
   tell('batch', countsText(lines));
+  if (batch.interleave) for (const command of comparisons(ends)) tell('compare', command);
   const summaries = lines.flatMap(({ summary }) => summary ?? []);
   const shown = { width: columnsOf(stdout, environment), colour: usesColour(stdout, environment) };
   stdout.write(steering.json ? `${JSON.stringify(summaries, null, 2)}\n` : renderBatch(lines, shown));
@@ -45,6 +47,7 @@ export async function measureBatch(
 }
 
 interface StepEnd {
+  readonly step: BatchStep;
   readonly line: BatchLine;
   readonly code: number;
   /** Nothing after it could succeed. */
@@ -64,10 +67,10 @@ async function runSteps(
     for (const step of steps) {
       if (step.done !== null) {
         const code = verdictOf(step.done) === 'ok' ? exitCodes.ok : exitCodes.gateMissed;
-        ends.push({ line: lineOf(step, 'before', { summary: step.done }), code, isLast: false });
+        ends.push({ step, line: lineOf(step, 'before', { summary: step.done }), code, isLast: false });
       } else if (isOver || signal.aborted) {
         const code = signal.aborted ? exitCodes.interrupted : exitCodes.ok;
-        ends.push({ line: lineOf(step, 'waiting'), code, isLast: true });
+        ends.push({ step, line: lineOf(step, 'waiting'), code, isLast: true });
       } else {
         const title = titleOf(step, steps.length);
         const end = await runStep(step, context, { ...steering, title, signal });
@@ -98,18 +101,19 @@ async function runStep(
     });
     const write = (): Promise<void> => writeResults({ ...result, plan });
     const code = await exitCodeOf(result, { stderr, debug, write });
-    return { line: lineOfResult(step, result), code, isLast: signal.aborted || isHopeless(result.stoppedBy) };
+    return { step, line: lineOfResult(step, result), code, isLast: signal.aborted || isHopeless(result.stoppedBy) };
   } catch (error) {
     // Interrupted before there was anything to measure.
-    if (signal.aborted) return { line: lineOf(step, 'waiting'), code: exitCodes.interrupted, isLast: true };
+    if (signal.aborted) return { step, line: lineOf(step, 'waiting'), code: exitCodes.interrupted, isLast: true };
     const code = printError(error, { write: (text) => stderr.write(text), debug });
-    return { line: lineOf(step, 'failed', { failure: failureOf(error) }), code, isLast: isHopeless(error) };
+    return { step, line: lineOf(step, 'failed', { failure: failureOf(error) }), code, isLast: isHopeless(error) };
   }
 }
 
-function titleOf({ number, entry }: BatchStep, count: number): string {
+function titleOf({ number, round, entry }: BatchStep, count: number): string {
   const name = entry.name === null ? '' : ` · ${entry.name}`;
-  return `batch ${number} of ${count} · ${entry.plan.model} · ${entry.plan.engine.api}${name}`;
+  const turn = round === null ? '' : ` · round ${round}`;
+  return `batch ${number} of ${count} · ${entry.plan.model} · ${entry.plan.engine.api}${name}${turn}`;
 }
 
 function lineOfResult(step: BatchStep, { summary, stoppedBy }: RunResult): BatchLine {
@@ -125,13 +129,14 @@ function lineOfResult(step: BatchStep, { summary, stoppedBy }: RunResult): Batch
 }
 
 function lineOf(
-  { number, entry }: BatchStep,
+  { number, round, entry }: BatchStep,
   state: BatchLine['state'],
   found: { summary?: Summary; failure?: BatchLine['failure'] } = {},
 ): BatchLine {
   const { model, engine } = entry.plan;
   const { summary = null, failure = null } = found;
-  return { number, label: entry.name ?? model, api: engine.api, state, summary, failure };
+  const label = `${entry.name ?? model}${round === null ? '' : ` · round ${round}`}`;
+  return { number, label, api: engine.api, state, summary, failure };
 }
 
 function failureOf(error: unknown): NonNullable<BatchLine['failure']> {
@@ -142,6 +147,19 @@ function failureOf(error: unknown): NonNullable<BatchLine['failure']> {
 // A disk that can't be written fails every run alike.
 function isHopeless(error: unknown): boolean {
   return error instanceof TokometerError && (error.code === 'E_DISK_FULL' || error.code === 'E_OUTPUT');
+}
+
+/** How to hold each entry's runs against those of the first one. */
+function comparisons(ends: readonly StepEnd[]): string[] {
+  const sides = new Map<string, string[]>();
+  for (const { step, line } of ends) {
+    const isWhole = line.state === 'measured' || line.state === 'before';
+    if (!isWhole || line.summary === null) continue;
+    sides.set(step.entry.id, [...(sides.get(step.entry.id) ?? []), line.summary.directory]);
+  }
+  const base = sides.get(ends[0]?.step.entry.id ?? '');
+  const others = [...sides.values()].filter((side) => side !== base);
+  return base === undefined ? [] : others.map((candidate) => comparisonCommand(base, candidate));
 }
 
 function countsText(lines: readonly BatchLine[]): string {

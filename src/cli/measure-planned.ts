@@ -3,6 +3,7 @@ import { LiveCounters } from '../base/live-counters.ts';
 import type { RunPlan } from '../contract/plan.ts';
 import type { PlannedRun } from '../plan/plan.ts';
 import { render } from '../report/render.ts';
+import type { RepeatedRun } from '../run/manifest.ts';
 import { run, type RunResult } from '../run/run.ts';
 import type { CommandContext } from './command-module.ts';
 import { exitCodeOf } from './exit-code-of.ts';
@@ -28,11 +29,13 @@ export interface Telling {
   readonly quiet: boolean;
   readonly debug: boolean;
   readonly logEveryRequests: number;
+  /** The run that is repeated; null or left out: none. */
+  readonly repeats?: RepeatedRun | null;
 }
 
 /** Runs a plan before the eyes of a person: progress on stderr, results on stdout. Returns the exit code. */
 export async function measurePlanned(
-  { plan, options }: PlannedRun,
+  { plan, options, repeats = null }: PlannedRun & { readonly repeats?: RepeatedRun | null },
   context: CommandContext,
   { command, csv }: CommandOutput,
 ): Promise<number> {
@@ -43,7 +46,15 @@ export async function measurePlanned(
   const title = `tokometer ${command} · ${plan.model} · ${plan.engine.api}`;
   const commandLine = ['tokometer', command, ...argv];
   try {
-    const result = await watchRun(plan, context, { title, signal, commandLine, quiet, debug, logEveryRequests });
+    const result = await watchRun(plan, context, {
+      title,
+      signal,
+      commandLine,
+      quiet,
+      debug,
+      logEveryRequests,
+      repeats,
+    });
     const shown = { plan, environment: result.environment, width: columnsOf(stdout, environment) };
     const text = render(result.summary, json ? 'json' : 'table', { ...shown, colour: usesColour(stdout, environment) });
     stdout.write(text);
@@ -64,7 +75,7 @@ export async function measurePlanned(
 /** Runs a plan and tells its progress on stderr. Throws what `run` throws. */
 export async function watchRun(plan: RunPlan, context: CommandContext, telling: Telling): Promise<RunResult> {
   const { stderr, environment } = context;
-  const { quiet, debug, logEveryRequests, signal, commandLine } = telling;
+  const { quiet, debug, logEveryRequests, signal, commandLine, repeats = null } = telling;
   const counters = new LiveCounters();
   const colour = usesColour(stderr, environment);
   const observer = createProgress({ stream: stderr, counters, quiet, debug, logEveryRequests, colour, now: clockMs });
@@ -72,7 +83,8 @@ export async function watchRun(plan: RunPlan, context: CommandContext, telling: 
   signal.addEventListener('abort', sayStopping);
   try {
     observer.title(telling.title);
-    return await run(plan, { observer, counters, signal, commandLine });
+    if (repeats !== null) observer.note(`repeats ${repeats.directory}`);
+    return await run(plan, { observer, counters, signal, commandLine, ...(repeats === null ? {} : { repeats }) });
   } finally {
     signal.removeEventListener('abort', sayStopping);
     observer.stop();

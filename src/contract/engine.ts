@@ -1,3 +1,4 @@
+import type { ServerManifest } from './manifest.ts';
 import type { MemoryFigure } from './memory.ts';
 import type { ArrivalPlan, OpenAiPlan } from './plan.ts';
 import type { ChunkCounting, ChunkSink, LengthRule, Outcome, RequestSpec, TokenUsage } from './request.ts';
@@ -23,6 +24,10 @@ export interface EngineFacts {
   /** Longest prompt + generation; null: unknown. */
   readonly maxLength: number | null;
   readonly cache: CacheState;
+  /** Whether `settings` has all flags that decide the speed; left out: it has. */
+  readonly flags?: 'known' | 'partly known' | 'unknown' | undefined;
+  /** Versions of the software below the engine, by package; left out: none is known. */
+  readonly packages?: Readonly<Record<string, string>> | undefined;
   /** Settings that change the speed, as they really are: threads, batch, flags dropped. */
   readonly settings: Readonly<Record<string, string | number | boolean | null>>;
   readonly memory: readonly MemoryFigure[];
@@ -121,6 +126,8 @@ export interface Engine {
   memory?(): readonly MemoryFigure[];
   /** What the server itself has counted; null: it tells nothing. Only asked while no request is in flight. */
   counters?(): Promise<ServerCounters | null>;
+  /** What the server behind it said of itself. */
+  manifest?(): ServerManifest | null;
   /** The server behind it, for clients in other threads. */
   endpoint?(): ServerEndpoint;
   /** Takes over what another client of the same server has learnt. */

@@ -1,5 +1,6 @@
 import type { CalibrationUse, RowBound } from './calibration.ts';
 import type { EngineFacts } from './engine.ts';
+import type { Repeats } from './manifest.ts';
 import type { ArrivalPlan } from './plan.ts';
 import type { StopDecision, WarmupEnd } from './protocol.ts';
 import type { Outcome } from './request.ts';
@@ -261,6 +262,8 @@ export interface Summary {
   };
   /** null: the machine had none, or the engine is in this process. */
   readonly calibration: CalibrationUse | null;
+  /** The run that this one repeats; null: none. */
+  readonly repeats: Repeats | null;
   /** The starts of the engine, in their order. */
   readonly starts: readonly ColdStart[];
   readonly rows: readonly SummaryRow[];

@@ -3,6 +3,7 @@
 import type { RunClock } from '../base/clock.ts';
 import type { Engine, ServerEndpoint, Tell } from '../contract/engine.ts';
 import type { ManagedServerPlan, RunPlan } from '../contract/plan.ts';
+import { type FoundPython, packagesOf } from './python/found-python.ts';
 
 export interface EngineInput {
   readonly plan: RunPlan;
@@ -46,7 +47,8 @@ export async function openEngine(input: EngineInput): Promise<Engine> {
         plan: engine,
         model: plan.model,
         modelPath,
-        interpreter,
+        interpreter: interpreter?.path ?? null,
+        packages: interpreter === null ? {} : packagesOf(interpreter),
         maxLength,
         parallel: Math.max(...plan.cells.map((cell) => cell.parallel ?? openLoopSlots)),
         rows: plan.cells,
@@ -74,9 +76,9 @@ export async function openEndpoint(input: { endpoint: ServerEndpoint; clock: Run
   return openHttpEngineAt(input);
 }
 
-async function interpreterOf({ api, python }: ManagedServerPlan): Promise<string | null> {
+async function interpreterOf({ api, python }: ManagedServerPlan): Promise<FoundPython | null> {
   if (api !== 'local_vllm' && api !== 'local_sglang') return null;
   const { findPython } = await import('./python/find-python.ts');
   const needs = api === 'local_vllm' ? 'vllm' : 'sglang';
-  return (await findPython({ python, needs, environment: process.env })).path;
+  return findPython({ python, needs, environment: process.env });
 }

@@ -34,7 +34,7 @@ export async function checkModelFolder(folder: string, need: ModelNeed): Promise
 const tokenizerFile = /^(tokenizer(_config)?\.json|tekken\.json|vocab\.(json|txt)|.*\.(model|tiktoken))$/;
 
 /** Every file below a folder whose content is there: a link that leads nowhere is none. */
-async function filesBelow(folder: string): Promise<FoundFile[]> {
+export async function filesBelow(folder: string): Promise<FoundFile[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
   const found: FoundFile[] = [];
   for (const entry of entries) {

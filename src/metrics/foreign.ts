@@ -34,6 +34,7 @@ export function summarizeForeign(results: readonly [ForeignResult, ...ForeignRes
     workload: { dataset: 'unknown', method: 'unknown', scale: null, seed: 0, nonce: null },
     calibration: null,
     starts: [],
+    repeats: null,
     rows: first.cells.flatMap((cell) => rowOf(cell, results) ?? []),
     advice: [],
     warnings: [],

@@ -7,6 +7,7 @@ import { formatBytes } from '../base/units.ts';
 import type { Calibration } from '../contract/calibration.ts';
 import type { EngineFacts } from '../contract/engine.ts';
 import type { EnvironmentFacts } from '../contract/environment.ts';
+import type { ManifestFacts } from '../contract/manifest.ts';
 import type { CellPlan, RunPlan } from '../contract/plan.ts';
 import type { RequestRecord } from '../contract/record.ts';
 import type { ProtocolFacts } from '../contract/protocol.ts';
@@ -42,6 +43,8 @@ export interface RunFacts {
   readonly telemetry?: readonly TelemetrySample[];
   /** The machine's own; left out or null: it had none. */
   readonly calibration?: Calibration | null;
+  /** null: not recorded; left out likewise. */
+  readonly manifest?: ManifestFacts | null;
   /** Sentences for the reader that come from outside, such as a damaged records file. */
   readonly warnings?: readonly string[];
 }
@@ -100,6 +103,7 @@ export function summarizeTally(run: RunFacts, tally: RunTally): Summary {
       nonce: workload?.nonce ?? null,
     },
     calibration: calibration === null ? null : { takenAt: calibration.takenAt, misfit },
+    repeats: run.manifest?.repeats ?? null,
     starts: coldStarts(run.protocol, tally),
     rows,
     advice: adviceRules.flatMap((rule) => rule(facts) ?? []),

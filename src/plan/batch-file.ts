@@ -1,6 +1,8 @@
 import { closest, distance } from 'fastest-levenshtein';
 
 import type { Problems } from './problems.ts';
+import { batchOptions } from './option/batch.ts';
+import type { Option } from './option/option.ts';
 import { hyphenated, isMapping, readYamlFile } from './config-file.ts';
 import type { GivenOptions } from './read-options.ts';
 
@@ -8,6 +10,10 @@ import type { GivenOptions } from './read-options.ts';
 export interface BatchFile {
   readonly name: string | null;
   readonly runs: readonly GivenOptions[];
+  /** Run them in turn: A B A B; null: not said. */
+  readonly interleave: boolean | null;
+  /** How often each is run; null: not said. */
+  readonly repeat: number | null;
 }
 
 const words = {
@@ -15,7 +21,7 @@ const words = {
   give: 'give tokometer batch a YAML or JSON file',
   example: 'such as "matrix: {model: [a, b], prompt-lengths: [[1, 6144]]}"',
 };
-const keys = ['name', 'defaults', 'matrix', 'runs'];
+const keys = ['name', 'interleave', 'repeat', 'defaults', 'matrix', 'runs'];
 // A list too many in a matrix makes millions: nobody means that.
 const mostRuns = 10_000;
 
@@ -24,7 +30,7 @@ export async function readBatchFile(path: string, problems: Problems): Promise<B
   const value = await readYamlFile(path, words);
   if (!isMapping(value)) {
     problems.add(`${path} holds no batch`, words.example);
-    return { name: null, runs: [] };
+    return { name: null, runs: [], interleave: null, repeat: null };
   }
   for (const key of Object.keys(value)) refuseUnknown(key, path, problems);
   const at = (key: string): string => `${path}: ${key}`;
@@ -39,7 +45,23 @@ export async function readBatchFile(path: string, problems: Problems): Promise<B
   return {
     name: nameOf(value['name'], path, problems),
     runs: parts.map((options) => ({ ...defaults, ...options })),
+    interleave: readBy(batchOptions.interleave, value, { path, problems }),
+    repeat: readBy(batchOptions.repeat, value, { path, problems }),
   };
+}
+
+/** What the file says for an option of the command; null: nothing. */
+function readBy<Value>(
+  { flag, type }: Option<Value>,
+  file: Readonly<Record<string, unknown>>,
+  { path, problems }: { path: string; problems: Problems },
+): Value | null {
+  const given = file[flag];
+  if (given === undefined || given === null) return null;
+  const read = type.read(given);
+  if ('value' in read) return read.value;
+  problems.add(`${path}: ${flag} ${read.problem}`);
+  return null;
 }
 
 function nameOf(name: unknown, path: string, problems: Problems): string | null {

@@ -18,6 +18,10 @@ export interface PlannedBatch {
   /** The folder of batch.json and of all runs. */
   readonly directory: string;
   readonly entries: readonly PlannedEntry[];
+  /** How often each entry is run. */
+  readonly rounds: number;
+  /** Round by round, each entry once; else entry by entry. */
+  readonly interleave: boolean;
 }
 
 /** One run of a batch. Entries with equal digests measure the same. */
@@ -37,16 +41,27 @@ const refused: Readonly<Record<string, string>> = {
   quiet: 'give it on the command line: tokometer batch FILE --quiet',
   'print-plan': 'give it on the command line: tokometer batch FILE --print-plan',
   config: 'write its options under defaults',
+  from: 'write its options under runs, or repeat it by itself: tokometer perf --from RUN',
 };
+
+/** What the command line says of a batch as a whole. */
+export interface BatchContext {
+  readonly outputs?: string;
+  readonly environment?: NonNullable<OptionSources['environment']>;
+  readonly debug?: boolean;
+  readonly interleave?: boolean;
+  /** null: as the file has it. */
+  readonly repeat?: number | null;
+}
+
+// Two starts a side are the fewest for a verdict; three have an interval that is of use.
+const defaultRounds = 3;
 
 /**
  * Plans every run of a batch file. Throws one TokometerError (exit 2) that lists all problems of all runs.
  * `outputs`: the folder in which `batch/{name}` lies.
  */
-export async function planBatch(
-  file: string,
-  context: { outputs?: string; environment?: NonNullable<OptionSources['environment']>; debug?: boolean } = {},
-): Promise<PlannedBatch> {
+export async function planBatch(file: string, context: BatchContext = {}): Promise<PlannedBatch> {
   const problems = new Problems('batch');
   const read = await readBatchFile(file, problems);
   const name = read.name ?? path.basename(file).replace(/\.(ya?ml|json)$/i, '');
@@ -58,9 +73,14 @@ export async function planBatch(
     planEntry({ ...given, ...debug }, { directory, environment, problems: found.ofRun(index + 1) }),
   );
   tellDuplicates(entries, found);
+  const interleave = context.interleave === true || read.interleave === true;
+  if (interleave && read.runs.length === 1) {
+    problems.add(`${file} has one run, and nothing to take turns with`, 'add the other one, or leave out interleave');
+  }
+  const rounds = context.repeat ?? read.repeat ?? (interleave ? defaultRounds : 1);
   found.tell(file, read.runs.length, problems);
   problems.throwIfAny();
-  return { name, directory, entries };
+  return { name, directory, entries, rounds, interleave };
 }
 
 function planEntry(

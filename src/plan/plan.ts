@@ -22,6 +22,9 @@ export async function planFromSources(
     problems.add(`"${word}" belongs to no option`, 'tokometer perf takes options only; quote values with spaces');
   }
   const options = readOptions(perfOptions, { ...sources, ...(file === undefined ? {} : { file }) }, problems);
+  if (options.from !== null) {
+    problems.add('from names a run to repeat, and is no option of a plan', 'give it on the command line: --from RUN');
+  }
   const made = makePlan(options, problems);
   problems.throwIfAny();
   return { plan: made, options };

@@ -39,6 +39,7 @@ export function runNotes(summary: Summary): RunNote[] {
     { kind: 'fact', label: 'Prompts', text: promptsText(summary) },
     { kind: 'fact', label: 'Engine', text: engineText(summary) },
     { kind: 'fact', label: 'Machine', text: summary.machine },
+    ...repeatsNote(summary),
     ...limited('fact', 'Note', summary.engine.notes),
     ...limited('advice', 'Advice', advice.filter((one) => ownLabels[one.id] === undefined).map(adviceText)),
     ...limited('warning', 'Warning', summary.warnings),
@@ -105,6 +106,13 @@ function clientNote(summary: Summary): RunNote[] {
 function serverNote(summary: Summary): RunNote[] {
   const text = serverText(summary);
   return text === null ? [] : [{ kind: 'fact', label: 'Server', text }];
+}
+
+function repeatsNote({ repeats }: Summary): RunNote[] {
+  if (repeats === null) return [];
+  const differences = repeats.differences.map(({ what, before, now }) => `${what} ${before} → ${now}`);
+  const text = differences.length === 0 ? 'nothing that is known differs' : `differs: ${differences.join('; ')}`;
+  return [{ kind: 'fact', label: 'Repeats', text: `${repeats.directory}; ${text}` }];
 }
 
 function coldStartNote(summary: Summary): RunNote[] {

@@ -8,18 +8,31 @@ import { packedQuantization, quantizedSuffix } from '../catalog/quantization.ts'
 import type { RunObserver } from '../contract/engine.ts';
 import type { EnginePlan, RunPlan } from '../contract/plan.ts';
 import { locateModel } from '../hub/locate-model.ts';
+import type { LocatedModel } from '../hub/model-request.ts';
+
+/** A model on this machine, and where it came from. */
+export type PlacedModel = Pick<LocatedModel, 'path' | 'source' | 'revision'>;
+
+/** One that lay here before. */
+export function local(path: string): PlacedModel {
+  return { path, source: 'folder', revision: null };
+}
 
 /**
  * Where the model's files are on this machine: engines always receive a local path. null: the engine needs none, since
  * it is served, scripted, or gets random weights of a published shape. Throws E_MODEL_FILE when they can't be had, and E_PLAN
  * for dummy weights of a quantised model.
  */
-export async function placeModel(plan: RunPlan, observer: RunObserver, signal: AbortSignal): Promise<string | null> {
+export async function placeModel(
+  plan: RunPlan,
+  observer: RunObserver,
+  signal: AbortSignal,
+): Promise<PlacedModel | null> {
   const { engine, model } = plan;
   if (!('hub' in engine)) return null;
   const isLocal = existsSync(model);
   if (engine.api !== 'command' && engine.loadFormat === 'dummy') await refusePacked(engine.api, model, isLocal);
-  if (engine.api === 'command' || (engine.loadFormat === 'dummy' && !isLocal)) return isLocal ? model : null;
+  if (engine.api === 'command' || (engine.loadFormat === 'dummy' && !isLocal)) return isLocal ? local(model) : null;
   const located = await locateModel({
     name: model,
     hub: engine.hub,
@@ -37,7 +50,7 @@ export async function placeModel(plan: RunPlan, observer: RunObserver, signal: A
     'model',
     `${formatBytes(located.bytes)} from ${located.source === 'folder' ? origin : cached}${revision}`,
   );
-  return located.path;
+  return located;
 }
 
 // Dummy loaders leave integers as the memory had them; under the name of its shape the model would run unquantised.

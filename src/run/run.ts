@@ -20,10 +20,10 @@ import { createRunDirectory, removeRunDirectory } from '../store/run-directory.t
 import { openRunStore, type RunStore } from '../store/run-store.ts';
 import { readTelemetry } from '../store/telemetry-file.ts';
 import { readMachineFacts } from '../telemetry/machine-facts.ts';
-import { freshNonce } from '../workload/prompt-digest.ts';
 import type { RequestSource } from '../contract/workload.ts';
 import { createRequestSource } from '../workload/request-source.ts';
 import { keepCalibration } from './keep-calibration.ts';
+import { type RepeatedRun, RunManifest } from './manifest.ts';
 import { measure } from './measure.ts';
 import { ProtocolLog } from './protocol-log.ts';
 import { Schedule } from './schedule.ts';
@@ -42,6 +42,8 @@ export interface RunContext {
   readonly signal?: AbortSignal;
   /** As recorded in environment.json. */
   readonly commandLine?: readonly string[];
+  /** The earlier run that this one repeats. */
+  readonly repeats?: RepeatedRun;
 }
 
 export interface RunResult {
@@ -78,13 +80,15 @@ export async function run(plan: RunPlan, context: RunContext = {}): Promise<RunR
     const environment = await prepare(stage, store, context.commandLine ?? []);
     const serverMemory = await openServerMemory(plan.engine);
     const watched = await lookAtDevices(plan.engine, stage.observer);
+    const { tool } = watched;
+    const manifest = await RunManifest.open({ ...stage, environment, tool, repeats: context.repeats ?? null });
     const session = await openSession({ ...stage, directory });
     cleanup.add(() => session.close());
     const calibration = await keepCalibration(session.engine.facts(), { store, tell: stage.observer });
     const open = (engine: Engine) => openWatch(stage, { watched, engine, store });
     const watching: Watching = { watch: await open(session.engine), open };
     cleanup.add(() => watching.watch.close());
-    const prepared = { directory, store, environment, calibration, session, serverMemory, watching };
+    const prepared = { directory, store, environment, calibration, manifest, session, serverMemory, watching };
     return await measureAndSummarise(stage, prepared);
   } catch (error) {
     // Nothing was measured: an empty folder would only be in the way of the next try.
@@ -109,6 +113,7 @@ interface Prepared {
   readonly store: RunStore;
   readonly environment: EnvironmentFacts;
   readonly calibration: Calibration | null;
+  readonly manifest: RunManifest;
   readonly session: Session;
   readonly serverMemory: ServerMemory | null;
   readonly watching: Watching;
@@ -143,7 +148,8 @@ async function prepare(stage: Stage, store: RunStore, commandLine: readonly stri
 async function measureAndSummarise(stage: Stage, prepared: Prepared): Promise<RunResult> {
   const { plan } = stage;
   const { store, session, directory, environment, calibration } = prepared;
-  const nonce = session.recipe.kind === 'fixed' ? null : freshNonce();
+  const nonce = prepared.manifest.nonce(session);
+  const manifest = await prepared.manifest.complete(session);
   const { recipe } = session;
   const { seed } = plan.workload;
   const source = createRequestSource({ recipe, seed, nonce, outputs: plan.workload });
@@ -163,11 +169,12 @@ async function measureAndSummarise(stage: Stage, prepared: Prepared): Promise<Ru
   const workload = new WorkloadLog({ session, source, seed, nonce });
   const protocol = new ProtocolLog(tellDecisions(plan, tell));
   await store.writeWorkload(workload.facts());
+  await store.writeManifest(manifest);
   await store.writeEngine(engineFacts(prepared));
   const stoppedBy = await measureUntilStopped(stage, { source, workload, protocol, prepared, threads });
   const engine = engineFacts(prepared, threads);
   const { samples: telemetry } = await readTelemetry(directory);
-  const rest = { workload: workload.facts(), protocol: protocol.facts(), telemetry };
+  const rest = { workload: workload.facts(), protocol: protocol.facts(), telemetry, manifest };
   const facts = { plan, cells: session.cells, engine, environment, calibration, directory, ...rest };
   const state = stoppedBy === null ? 'complete' : 'partial';
   const summary = summarizeTally({ ...facts, state }, await tallyOf(directory, session));

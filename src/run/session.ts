@@ -7,7 +7,7 @@ import type { LengthScale, PromptRecipe } from '../contract/workload.ts';
 import { openEngine } from '../engine/registry.ts';
 import { choosePromptRecipe } from '../tokenizer/prompt-recipe.ts';
 import { fitCells } from './fit-cells.ts';
-import { placeModel } from './model-place.ts';
+import { type PlacedModel, placeModel } from './model-place.ts';
 
 /** A live engine, and what was settled with its help. Whoever needs an engine shares this one. */
 export interface Session {
@@ -17,6 +17,8 @@ export interface Session {
   /** The plan's cells, scaled when the plan asks for it. */
   readonly cells: readonly CellPlan[];
   readonly scale: LengthScale | null;
+  /** Where the model lies; null: nowhere on this machine, or in the engine's own folder. */
+  readonly model: PlacedModel | null;
   /** How long the engine took to start, in ms; null: it ran before. */
   readonly readyMs: number | null;
   /** Ends the engine and starts it anew: another execution. */
@@ -40,8 +42,8 @@ export async function openSession(input: SessionInput): Promise<Session> {
     observer.note(`${plan.engine.urlGiven} becomes ${plan.engine.url}: ${why}`);
   }
   const isFitted = plan.workload.fitMs !== null;
-  const modelPath = await placeModel(plan, observer, input.signal);
-  const life = new EngineLife(input, modelPath);
+  const model = await placeModel(plan, observer, input.signal);
+  const life = new EngineLife(input, model?.path ?? null);
   await life.start(isFitted ? null : longest(plan.cells, plan.workload.prompt));
   try {
     const { engine } = life;
@@ -60,6 +62,7 @@ export async function openSession(input: SessionInput): Promise<Session> {
       get readyMs() {
         return life.readyMs;
       },
+      model,
       recipe,
       cells,
       scale,

@@ -45,6 +45,7 @@ export async function readSummary(directory: string): Promise<ReadSummary> {
     workload: files.workload,
     protocol: files.protocol,
     calibration: files.calibration,
+    manifest: files.manifest,
     directory,
     telemetry,
     state: isWhole(files, tally) ? 'complete' : 'partial',

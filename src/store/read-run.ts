@@ -6,6 +6,7 @@ import { messageOf, systemCodeOf, TokometerError } from '../base/errors.ts';
 import type { Calibration } from '../contract/calibration.ts';
 import type { EngineFacts } from '../contract/engine.ts';
 import type { EnvironmentFacts } from '../contract/environment.ts';
+import type { ManifestFacts } from '../contract/manifest.ts';
 import type { RunPlan } from '../contract/plan.ts';
 import type { ProtocolFacts } from '../contract/protocol.ts';
 import type { RequestRecord } from '../contract/record.ts';
@@ -24,6 +25,8 @@ export interface WholeFiles {
   readonly protocol: ProtocolFacts | null;
   /** What the machine's client had been calibrated to; null: it had not. */
   readonly calibration: Calibration | null;
+  /** null of runs of earlier versions too. */
+  readonly manifest: ManifestFacts | null;
   /** Files that can't be read, and are left out. */
   readonly damages: readonly string[];
 }
@@ -63,6 +66,7 @@ export async function readRunFacts(directory: string): Promise<WholeFiles> {
     { workloadSchema },
     protocolModule,
     calibrationModule,
+    manifestModule,
   ] = await Promise.all([
     import('../contract/schema/plan.ts'),
     import('../contract/schema/environment.ts'),
@@ -70,6 +74,7 @@ export async function readRunFacts(directory: string): Promise<WholeFiles> {
     import('../contract/schema/workload.ts'),
     import('../contract/schema/protocol.ts'),
     import('../contract/schema/calibration.ts'),
+    import('../contract/schema/manifest.ts'),
   ]);
   const plan = await readWhole(directory, 'plan.json', planSchema);
   if (plan.value === null) {
@@ -80,7 +85,8 @@ export async function readRunFacts(directory: string): Promise<WholeFiles> {
   const workload = await readWhole(directory, 'workload.json', workloadSchema);
   const protocol = await readWhole(directory, 'protocol.json', protocolModule.protocolSchema);
   const calibration = await readWhole(directory, calibrationName, calibrationModule.calibrationSchema);
-  const damages = [environment, engine, workload, protocol, calibration]
+  const manifest = await readWhole(directory, 'manifest.json', manifestModule.manifestSchema);
+  const damages = [environment, engine, workload, protocol, calibration, manifest]
     .map(({ damage }) => damage)
     .filter((text) => text !== null);
   return {
@@ -90,6 +96,7 @@ export async function readRunFacts(directory: string): Promise<WholeFiles> {
     workload: workload.value,
     protocol: protocol.value,
     calibration: calibration.value,
+    manifest: manifest.value,
     damages,
   };
 }

@@ -9,7 +9,14 @@ import { telemetryName } from './telemetry-file.ts';
 
 /** The files by which a folder is known to hold a run. */
 const runFiles = ['plan.json', 'records.jsonl', 'summary.json'] as const;
-const earlyFiles = ['plan.json', 'environment.json', 'engine.json', 'workload.json', calibrationName] as const;
+const earlyFiles = [
+  'plan.json',
+  'environment.json',
+  'engine.json',
+  'workload.json',
+  'manifest.json',
+  calibrationName,
+] as const;
 
 /** What the path of a run directory is made of. */
 export interface RunPlace {

@@ -10,6 +10,7 @@ import { maskCommandLine, maskSecrets } from '../base/mask-secrets.ts';
 import type { Calibration } from '../contract/calibration.ts';
 import type { EngineFacts } from '../contract/engine.ts';
 import type { EnvironmentFacts } from '../contract/environment.ts';
+import type { ManifestFacts } from '../contract/manifest.ts';
 import type { RunPlan } from '../contract/plan.ts';
 import type { ProtocolFacts } from '../contract/protocol.ts';
 import type { RequestRecord } from '../contract/record.ts';
@@ -42,6 +43,10 @@ export class RunStore {
 
   writeEngine(engine: EngineFacts): Promise<void> {
     return this.writeText('engine.json', jsonText(maskSecrets(engine)));
+  }
+
+  writeManifest(manifest: ManifestFacts): Promise<void> {
+    return this.writeText('manifest.json', jsonText(maskSecrets(manifest)));
   }
 
   writeWorkload(workload: WorkloadFacts): Promise<void> {

@@ -27,8 +27,8 @@ export const batchCommand: CommandModule = {
         hint: 'such as tokometer batch matrix.yaml; options of the runs stand in the file',
       });
     }
-    const { outputsDirectory: outputs, debug } = options;
-    const batch = await planBatch(file, { outputs, environment, debug });
+    const { outputsDirectory: outputs, debug, interleave, repeat } = options;
+    const batch = await planBatch(file, { outputs, environment, debug, interleave, repeat });
     if (options.printPlan) {
       const plans = batch.entries.map(({ plan }) => maskSecrets(plan));
       stdout.write(`${JSON.stringify(plans, null, 2)}\n`);

@@ -10,6 +10,7 @@ import { listBaselines, saveBaseline } from '../../store/baselines.ts';
 import type { CommandModule } from '../command-module.ts';
 import { helpText } from '../help-text.ts';
 import { optionCommand, parseLine } from '../option-command.ts';
+import { operandsOf, placesOf, readSide } from '../compare-sides.ts';
 import { readResult } from '../read-result.ts';
 import { columnsOf } from '../terminal.ts';
 
@@ -30,15 +31,16 @@ export const compareCommand: CommandModule = {
       stdout.write((await listBaselines(outputs)).map((name) => `${name}\n`).join(''));
       return exitCodes.ok;
     }
-    const [base, candidate] = operandsOf(line.operands, options.saveBaseline === null ? 2 : 1);
     if (options.saveBaseline !== null) {
-      const file = await saveBaseline(outputs, options.saveBaseline, await readResult(base, outputs));
+      const [place] = operandsOf(line.operands, 1);
+      const file = await saveBaseline(outputs, options.saveBaseline, await readResult(place, outputs));
       stderr.write(`saved ${file}\n`);
       return exitCodes.ok;
     }
     const gates = (options.failIf ?? []).map(parseGate);
     const allowed = parseAllowed(options.allowDifferent ?? []);
-    const sides = [await readResult(base, outputs), await readResult(candidate, outputs)] as const;
+    const [base, candidate] = placesOf(line.operands, options);
+    const sides = [await readSide(base, outputs), await readSide(candidate, outputs)] as const;
     const comparison = checkGates(compareSummaries(...sides, allowed), gates);
     stdout.write(renderComparison(comparison, options.format, columnsOf(stdout, environment)));
     const missed = comparison.gates.filter((gate) => gate.missed);
@@ -46,12 +48,3 @@ export const compareCommand: CommandModule = {
     return exitCodes.ok;
   },
 };
-
-function operandsOf(operands: readonly string[], count: 1 | 2): [base: string, candidate: string] {
-  const [base = '', candidate = ''] = operands;
-  if (operands.length === count) return [base, candidate];
-  const wanted = count === 1 ? '--save-baseline takes one result' : 'tokometer compare takes two results';
-  throw new TokometerError('E_USAGE', `${wanted}, got ${operands.length}`, {
-    hint: 'such as tokometer compare outputs/qwen2.5/20260131_120000 outputs/qwen2.5/20260207_120000; results come before flags',
-  });
-}

@@ -16,7 +16,11 @@ export const perfCommand: CommandModule = {
       return exitCodes.ok;
     }
     const { flags, operands } = parseLine(command, perfOptions, argv);
-    const planned = await planFromSources({ flags, operands, environment });
+    const { from } = flags;
+    const planned =
+      typeof from === 'string'
+        ? await (await import('../plan-repeated.ts')).planRepeated(from, { flags, operands, environment })
+        : { ...(await planFromSources({ flags, operands, environment })), repeats: null };
     if (planned.options.printPlan) {
       stdout.write(`${JSON.stringify(maskSecrets(planned.plan), null, 2)}\n`);
       return exitCodes.ok;

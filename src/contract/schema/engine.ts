@@ -27,6 +27,8 @@ export const engineSchema = z.object({
   dtype: z.string().nullable(),
   maxLength: z.number().nullable(),
   cache: z.enum(['off', 'on', 'unknown']),
+  flags: z.enum(['known', 'partly known', 'unknown']).optional(),
+  packages: z.record(z.string(), z.string()).optional(),
   settings: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
   memory: z.array(memoryFigureSchema),
   notes: z.array(z.string()),

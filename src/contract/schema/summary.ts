@@ -11,6 +11,7 @@ import type {
 } from '../summary.ts';
 import { calibrationUseSchema, rowBoundSchema } from './calibration.ts';
 import { engineSchema } from './engine.ts';
+import { repeatsSchema } from './manifest.ts';
 import { arrivalSchema } from './plan.ts';
 import { stopDecisionSchema, warmupEndSchema } from './protocol.ts';
 import { outcomeSchema } from './record.ts';
@@ -183,6 +184,8 @@ export const summarySchema = z.object({
     nonce: z.string().nullable(),
   }),
   calibration: calibrationUseSchema.nullable().default(null),
+  // Summaries of earlier versions have none.
+  repeats: repeatsSchema.default(null),
   starts: z
     .array(
       z.object({

@@ -13,6 +13,7 @@ import type {
   ServerEndpoint,
   Tell,
 } from '../../contract/engine.ts';
+import type { ServerManifest } from '../../contract/manifest.ts';
 import type { OpenAiPlan, WorkloadPlan } from '../../contract/plan.ts';
 import type { ChunkSink, Outcome, RequestSpec } from '../../contract/request.ts';
 import { type Completion, CompletionClient, outcomeOf } from './completion-client.ts';
@@ -21,7 +22,7 @@ import { openTransport, type OpenTransport } from './open-transport.ts';
 import { shownUrl } from './request-bytes.ts';
 import { ServerCalls } from './server-calls.ts';
 import { parseCounters } from './server-counters.ts';
-import { identifyServer, type ServerIdentity } from './server-identity.ts';
+import { identifyServer, type ServerIdentity, unknownServer } from './server-identity.ts';
 import { ServerTokenizer } from './server-tokenizer.ts';
 import { type ServerUrls, serverUrls } from './server-urls.ts';
 import { silentSink } from '../silent-sink.ts';
@@ -48,12 +49,13 @@ export async function openHttpEngine(input: HttpEngineInput): Promise<Engine> {
     const client = new CompletionClient({ plan, model, clock, transport, tell });
     const urls = serverUrls(plan.url);
     const calls = new ServerCalls({ plan, transport });
-    const known = await identifyServer(calls, urls, model);
+    const asked = { model, secret: plan.apiKey };
+    const known = await identifyServer(calls, urls, asked);
     if (known.kind === 'vLLM' || known.kind === 'SGLang') {
       client.negotiation.leaveOut(['cache_prompt', 'timings_per_token']);
     }
     const tested = plan.testConnection ? await test(input, { client, urls, known }) : null;
-    const identity = tested?.waited === true ? await identifyServer(calls, urls, model) : known;
+    const identity = tested?.waited === true ? await identifyServer(calls, urls, asked) : known;
     const close = (): void => transport.close();
     const engine = new HttpEngine({ plan, model, client, calls, urls, identity, roundTripNs, settings, close });
     if (tested !== null) engine.remember(tested.completion);
@@ -78,18 +80,10 @@ export async function openHttpEngineAt(input: {
   const close = (): void => transport.close();
   const urls = serverUrls(plan.url);
   const parts = { plan, model, client, calls, urls, roundTripNs, settings, close };
-  const engine = new HttpEngine({ ...parts, identity: notAsked });
+  const engine = new HttpEngine({ ...parts, identity: unknownServer });
   engine.learn(endpoint.agreement);
   return engine;
 }
-
-const notAsked: ServerIdentity = {
-  kind: 'OpenAI-compatible server',
-  version: null,
-  maxLength: null,
-  cache: 'unknown',
-  models: [],
-};
 
 function test(
   { plan, model, tell, request, loadingLimitMs }: HttpEngineInput,
@@ -147,7 +141,9 @@ class HttpEngine implements Engine {
       dtype: null,
       maxLength: identity.maxLength,
       cache: this.#cache(),
+      flags: identity.flags,
       settings: {
+        ...identity.settings,
         ...settings,
         http2: plan.http2,
         stream: plan.stream,
@@ -197,6 +193,10 @@ class HttpEngine implements Engine {
     const counters = status === 200 ? parseCounters(text, `/metrics of ${name}`) : null;
     this.#tellsCounters ??= counters !== null;
     return counters;
+  }
+
+  manifest(): ServerManifest | null {
+    return this.#parts.identity.manifest;
   }
 
   endpoint(): ServerEndpoint {

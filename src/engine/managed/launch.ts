@@ -34,6 +34,8 @@ export interface ManagedEngineInput {
   readonly modelPath: string | null;
   /** Of vLLM and SGLang. */
   readonly interpreter: string | null;
+  /** Versions of what that interpreter has. */
+  readonly packages?: Readonly<Record<string, string>>;
   /** What is known of the model where its folder does not say it. */
   readonly known?: {
     readonly attentionHeads?: number | null;
@@ -64,6 +66,7 @@ export interface Launch {
   /** Those that it computes on, as far as it is known. */
   readonly devices: readonly Device[];
   readonly weights: ServedModel['weights'];
+  readonly packages: Readonly<Record<string, string>>;
   readonly notes: readonly string[];
 }
 
@@ -116,6 +119,7 @@ export async function prepareLaunch(input: ManagedEngineInput): Promise<Launch> 
     environment: description.environment(server),
     devices: usedDevices(server, devices),
     weights: served.weights,
+    packages: input.packages ?? {},
     notes: [...served.notes, ...notes, ...fitted.missing],
   };
 }

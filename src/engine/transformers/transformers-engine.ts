@@ -17,6 +17,7 @@ import type { TransformersPlan } from '../../contract/plan.ts';
 import type { ChunkSink, FailureKind, Outcome, RequestSpec } from '../../contract/request.ts';
 import { answered, failed } from '../exact-outcome.ts';
 import { findPython } from '../python/find-python.ts';
+import type { FoundPython } from '../python/found-python.ts';
 import { probeBySending } from '../probe-by-sending.ts';
 import type { LoadMessage, WorkerAnswer, WorkerFacts } from './messages.ts';
 import { findModelFolder } from './model-folder.ts';
@@ -64,7 +65,7 @@ export async function openTransformersEngine(input: TransformersEngineInput): Pr
       `${formatCount(ready.parameters)} parameters, ${formatBytes(ready.weightBytes)}, ` +
         `loaded in ${formatDuration(ready.loadMs)} after ${formatDuration(ready.importMs)} of imports`,
     );
-    return new TransformersEngine({ ...input, worker, ready, modelPath, python: python.path });
+    return new TransformersEngine({ ...input, worker, ready, modelPath, python });
   } catch (error) {
     worker.kill();
     await worker.close();
@@ -76,7 +77,7 @@ interface EngineParts extends TransformersEngineInput {
   readonly modelPath: string;
   readonly worker: WorkerProcess;
   readonly ready: WorkerFacts;
-  readonly python: string;
+  readonly python: FoundPython;
 }
 
 class TransformersEngine implements Engine {

@@ -1,13 +1,14 @@
 import type { EngineFacts, Vocabulary } from '../../contract/engine.ts';
 import type { MemoryFigure } from '../../contract/memory.ts';
 import type { TransformersPlan } from '../../contract/plan.ts';
+import { type FoundPython, packagesOf } from '../python/found-python.ts';
 import type { WorkerAnswer, WorkerFacts } from './messages.ts';
 
 export interface FactsInput {
   readonly plan: TransformersPlan;
   readonly modelPath: string;
   readonly pid: number | null;
-  readonly python: string;
+  readonly python: FoundPython;
   readonly ready: WorkerFacts;
   /** Of the last request; null before the first. */
   readonly last: WorkerAnswer['memory'] | null;
@@ -28,6 +29,7 @@ export function engineFacts(input: FactsInput): EngineFacts {
     dtype: ready.quantization === null ? ready.dtype : `${ready.dtype}, ${ready.quantization}`,
     maxLength: ready.maxLength,
     cache: 'off',
+    packages: packagesOf(input.python),
     settings: {
       model: input.modelPath,
       architecture: ready.architecture,
@@ -42,7 +44,7 @@ export function engineFacts(input: FactsInput): EngineFacts {
       trustRemoteCode: plan.trustRemoteCode,
       threads: ready.threads,
       python: versions.python,
-      pythonPath: input.python,
+      pythonPath: input.python.path,
       torch: versions.torch,
       accelerate: versions.accelerate,
       cuda: versions.cuda,

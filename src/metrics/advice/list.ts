@@ -22,6 +22,7 @@ import { serverGap } from './server-gap.ts';
 import { severalTokensAnEvent } from './several-tokens-an-event.ts';
 import { shortOutput } from './short-output.ts';
 import { singleRun } from './single-run.ts';
+import { speculative } from './speculative.ts';
 import { wideSpread } from './wide-spread.ts';
 
 /** Every warning there is, the gravest first. */
@@ -41,6 +42,7 @@ export const adviceRules: readonly AdviceRule[] = [
   fixedPrompt,
   lengthsScaled,
   dummyWeights,
+  speculative,
   singleRun,
   wideSpread,
   abovePeak,

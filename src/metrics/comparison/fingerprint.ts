@@ -19,10 +19,14 @@ export function differencesOf(base: Summary, candidate: Summary, allowed: Allowe
   compare('cache', known(base.engine.cache), known(candidate.engine.cache));
   compare('workload', known(base.workload.dataset), known(candidate.workload.dataset));
   compare('workload', scaleText(base), scaleText(candidate));
-  for (const [name, one, other] of settingsOfBoth(base, candidate)) {
+  for (const [name, one, other] of settingsOfBoth(base.engine.settings, candidate.engine.settings)) {
     compare('settings', `${name} ${String(one)}`, `${name} ${String(other)}`);
   }
   compare('engine', engineText(base), engineText(candidate));
+  for (const [name, one] of Object.entries(base.engine.packages ?? {})) {
+    const other = candidate.engine.packages?.[name];
+    if (other !== undefined) compare('engine', `${name} ${one}`, `${name} ${other}`);
+  }
   compare('machine', known(base.machine), known(candidate.machine));
   compare('machine', base.engine.device, candidate.engine.device);
   return found.map((one) => ({ ...one, blocks: !isOnlyTold(one.field) && !allowed.includes(one.field) }));
@@ -38,7 +42,9 @@ export function unprovedOf(base: Summary, candidate: Summary): string[] {
   const unproved: string[] = [];
   if (sides.some(({ weights }) => weights === 'unknown')) unproved.push('weights');
   if (sides.some(({ dtype }) => dtype === null)) unproved.push('dtype');
-  if (sides.some(({ settings }) => Object.keys(settings).length === 0)) unproved.push('flags of the engine');
+  if (sides.some(({ settings, flags }) => flags === 'unknown' || Object.keys(settings).length === 0)) {
+    unproved.push('flags of the engine');
+  } else if (sides.some(({ flags }) => flags === 'partly known')) unproved.push('some flags of the server');
   return unproved;
 }
 
@@ -65,13 +71,26 @@ function scaleText({ workload }: Summary): string | null {
   return workload.scale === null ? 'lengths as planned' : `lengths scaled by ${workload.scale.factor.toPrecision(3)}`;
 }
 
-// A setting that one side does not have says nothing of the other's.
-function settingsOfBoth(
-  base: Summary,
-  candidate: Summary,
+// Found out at each start anew, and no choice of anybody.
+const ofOneStart =
+  /^(?:loadMs|importMs|probe.*|(?:load|prefill|decode)PeakBytes|cacheBytes|(?:allocated|reserved)Bytes|kvCacheTokens)$/;
+
+// A server that is started gets any free port.
+function withoutPort(command: string | number | boolean | null | undefined): string {
+  return String(command).replace(/(--port[ =])\d+/, '$1');
+}
+
+type Settings = Summary['engine']['settings'];
+
+/** Settings that both tell, and tell differently. One that a side does not have says nothing of the other's. */
+export function settingsOfBoth(
+  base: Settings,
+  candidate: Settings,
 ): [name: string, base: string | number | boolean, candidate: string | number | boolean][] {
-  return Object.entries(base.engine.settings).flatMap(([name, one]) => {
-    const other = candidate.engine.settings[name];
+  return Object.entries(base).flatMap(([name, one]) => {
+    const other = candidate[name];
+    if (ofOneStart.test(name)) return [];
+    if (name === 'command' && withoutPort(one) === withoutPort(other)) return [];
     return one === null || other === null || other === undefined || one === other ? [] : [[name, one, other]];
   });
 }

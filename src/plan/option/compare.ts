@@ -4,6 +4,22 @@ import { choice, text, texts, toggle } from './value-types.ts';
 
 /** Every option of `tokometer compare`. */
 export const compareOptions = {
+  base: option({
+    flag: 'base',
+    type: texts('run'),
+    default: null,
+    describe:
+      'Several runs as the base, each with starts of its own; together with --candidate, in place of BASE and CANDIDATE.',
+    group: 'Output',
+    example: '--base a1 a2 a3 --candidate b1 b2 b3',
+  }),
+  candidate: option({
+    flag: 'candidate',
+    type: texts('run'),
+    default: null,
+    describe: 'Several runs as the candidate.',
+    group: 'Output',
+  }),
   failIf: option({
     flag: 'fail-if',
     type: texts('gate'),

@@ -77,6 +77,16 @@ export const outputOptions = {
     describe: 'Print the plan as JSON and stop.',
     group: 'Output',
   }),
+  from: option({
+    flag: 'from',
+    type: text('run'),
+    default: null,
+    describe:
+      'Repeat the run of this directory: its plan is taken, flags beside win over it, and what differs from then is told. Secrets are ' +
+      'not stored: give --api-key again.',
+    group: 'Output',
+    example: '--from outputs/qwen2.5/20260131_120000',
+  }),
   config: option({
     flag: 'config',
     type: text('file'),

@@ -44,3 +44,10 @@ export function splitWords(text: string): string[] {
 function isEscaped(next: string, quote: '"' | null): boolean {
   return next !== '' && (quote === null || '"\\$`\n'.includes(next));
 }
+
+/** The text that `splitWords` cuts into these words; a shell does, too. */
+export function joinWords(words: readonly string[]): string {
+  return words.map((word) => (plainWord.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)).join(' ');
+}
+
+const plainWord = /^[\w@%+=:,./{}-]+$/;

@@ -17,6 +17,8 @@ import { type GpuDevice, type GpuProcess, type GpuReading, isRefused, type Refus
 export interface GpuTool {
   readonly name: 'nvidia-smi' | 'amd-smi';
   devices(): Promise<readonly GpuDevice[] | Refused>;
+  /** `NVIDIA 570.86.15`; null: not told. */
+  driver(): Promise<string | null>;
   processes(): Promise<readonly GpuProcess[] | Refused>;
   /** One reading of each device. */
   readings(): Promise<readonly GpuReading[] | Refused>;
@@ -41,6 +43,11 @@ const nvidiaTool: GpuTool = {
   devices: async () => {
     const { text, fields } = await queryGpus(deviceFields);
     return fields === null ? { refused: text } : readDevices(text, fields);
+  },
+  driver: async () => {
+    const { text, fields } = await queryGpus(['driver_version']);
+    const version = fields === null ? null : /^\s*(\d[\w.-]*)\s*$/m.exec(text)?.[1];
+    return version == null ? null : `NVIDIA ${version}`;
   },
   processes: async () => {
     const query = [`--query-compute-apps=${processFields.join(',')}`, '--format=csv,noheader,nounits'];
@@ -84,6 +91,13 @@ const amdTool: GpuTool = {
     const { isHere, text } = await askTool(amdMetric);
     const metrics = readAmdMetrics(text);
     return metrics === null ? { refused: whyNot('amd-smi', isHere, text) } : metrics.map(({ device }) => device);
+  },
+  driver: async () => {
+    const { text } = await askTool(['amd-smi', 'version']);
+    const parts = [...text.matchAll(/(amdgpu|ROCm) version: *(\d[\w.-]*)/gi)].map(
+      ([, name, version]) => `${name} ${version}`,
+    );
+    return parts.length === 0 ? null : parts.join(', ');
   },
   processes: async () => {
     const { isHere, text } = await askTool(['amd-smi', 'process', '--json']);

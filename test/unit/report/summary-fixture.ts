@@ -194,6 +194,7 @@ export function fixtureSummary(change: Partial<Summary> = {}): Summary {
     workload: { dataset: 'speed_benchmark', method: 'token-ids', scale: null, seed: 42, nonce: '5f0c2a91' },
     calibration: null,
     starts: [],
+    repeats: null,
     rows: fixtureRows,
     advice: [],
     warnings: [],
