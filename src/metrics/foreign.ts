@@ -34,6 +34,7 @@ export function summarizeForeign(results: readonly [ForeignResult, ...ForeignRes
     workload: { dataset: 'unknown', method: 'unknown', scale: null, seed: 0, nonce: null },
     starts: [],
     rows: first.cells.flatMap((cell) => rowOf(cell, results) ?? []),
+    estimate: null,
     advice: [],
     warnings: [],
     fields: summaryFields,

@@ -15,6 +15,7 @@ import type { WorkloadFacts } from '../contract/workload.ts';
 import { adviceRules } from './advice/list.ts';
 import type { AdviceFacts } from './advice/rule.ts';
 import { coldStarts } from './cold-starts.ts';
+import { estimateOf } from './estimate/estimate.ts';
 import { TelemetryIndex } from './noise/row-samples.ts';
 import { requestsPlanned } from './requests-planned.ts';
 import { rooflineOf } from './roofline.ts';
@@ -73,7 +74,8 @@ export function summarizeTally(run: RunFacts, tally: RunTally): Summary {
       telemetry,
     }),
   );
-  const facts: AdviceFacts = { plan, rows, engine, workload, tally };
+  const estimate = estimateOf({ plan, rows, tally });
+  const facts: AdviceFacts = { plan, rows, engine, workload, tally, estimate };
   return {
     v: 1,
     tokometer: environment?.tokometer ?? 'unknown',
@@ -93,6 +95,7 @@ export function summarizeTally(run: RunFacts, tally: RunTally): Summary {
     },
     starts: coldStarts(run.protocol, tally),
     rows,
+    estimate,
     advice: adviceRules.flatMap((rule) => rule(facts) ?? []),
     warnings: run.warnings ?? [],
     fields: summaryFields,

@@ -192,6 +192,7 @@ export function fixtureSummary(change: Partial<Summary> = {}): Summary {
     workload: { dataset: 'speed_benchmark', method: 'token-ids', scale: null, seed: 42, nonce: '5f0c2a91' },
     starts: [],
     rows: fixtureRows,
+    estimate: null,
     advice: [],
     warnings: [],
     fields: [],
@@ -303,6 +304,7 @@ export const fixturePlan: RunPlan = {
     promptTokens,
     outputTokens: 2048,
   })),
+  estimate: null,
   output: { directory: 'outputs', timestamp: true, logEveryRequests: 5, debug: false },
   peaks: { bandwidthBytesPerSecond: null, operationsPerSecond: null },
 };
