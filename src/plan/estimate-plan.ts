@@ -6,6 +6,7 @@ import type { Problems } from './problems.ts';
 const fewestDepths = 4;
 const passesOfDepth = 2;
 const fewestOutputTokens = 32;
+const littleBeside = 0.25;
 // `auto` stops after three passes that agree.
 const warmupsUntilSteady = 3;
 
@@ -51,13 +52,13 @@ export function estimatePlan(
 }
 
 /**
- * Prompt lengths that tell how time grows: those of the plan; beyond them half of the generation where it is longer than the prompts,
- * since the context grows by it; and at least four, by halving the widest gap.
+ * Prompt lengths that tell how time grows: those of the plan; beyond them half of the generation, to which the context grows in the
+ * mean, unless that is little beside the longest prompt; and at least four, by halving the widest gap.
  */
 export function probeDepths(promptTokens: readonly number[], outputTokens: number): number[] {
   const longest = Math.max(...promptTokens);
   const depths = new Set(promptTokens);
-  if (outputTokens > longest) depths.add(longest + Math.floor(outputTokens / 2));
+  if (outputTokens > longest * littleBeside) depths.add(longest + Math.floor(outputTokens / 2));
   const deepest = Math.max(...depths);
   depths.add(Math.min(...depths, Math.ceil(deepest / 4)));
   const sorted = [...depths].toSorted((one, other) => one - other);

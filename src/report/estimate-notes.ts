@@ -15,7 +15,7 @@ export function estimateTexts({ estimate, rows }: Summary): string[] {
   const beyond = estimate.rows.filter(({ beyondMeasured }) => beyondMeasured > 1);
   const longest = Math.max(...rows.map(({ promptTokens }) => promptTokens ?? 0));
   return [
-    `± is a 95 % prediction interval of what the full run would show (${interval?.method ?? 'none'})`,
+    `± is the 95 % interval of what the full run would show (${interval?.method ?? 'none'})`,
     ...(beyond.length === 0
       ? []
       : [

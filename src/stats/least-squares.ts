@@ -43,7 +43,10 @@ export function leastSquares(observations: readonly Observation[], used?: readon
   places.forEach((place, row) => {
     parameters[place] = dot(inverse[row] ?? [], projections) / (norms[row] ?? 1);
   });
-  const residualSquares = observations.reduce((sum, one) => sum + one.weight * (one.y - dot(one.x, parameters)) ** 2, 0);
+  const residualSquares = observations.reduce(
+    (sum, one) => sum + one.weight * (one.y - dot(one.x, parameters)) ** 2,
+    0,
+  );
   const degreesOfFreedom = observations.length - count;
   const variance = degreesOfFreedom > 0 ? residualSquares / degreesOfFreedom : 0;
   const covariance = Array.from({ length: size }, () => new Array<number>(size).fill(0));

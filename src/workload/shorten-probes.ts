@@ -38,7 +38,8 @@ const smallestFactor = 0.3;
  */
 export function shortenProbes(input: ProbesToShorten): ShortenedProbes {
   const { promptTokens, full, speed, spentMs, passes } = input;
-  const fullMs = full.passes * full.promptTokens.reduce((sum, prompt) => sum + passMs(prompt, full.outputTokens, speed), 0);
+  const fullMs =
+    full.passes * full.promptTokens.reduce((sum, prompt) => sum + passMs(prompt, full.outputTokens, speed), 0);
   // A probe of the speed that took most of the time must not take it all.
   const budgetMs = share * fullMs - Math.min(spentMs, (share * fullMs) / 2);
   const takesMs = (prompts: readonly number[], outputTokens: number, warmups: ShortenedProbes['warmups']): number => {

@@ -1,6 +1,14 @@
 import { z } from 'zod';
 
-import type { Estimate, FieldDefinition, Interval, PublishedFigure, Summary, SummaryRow, SummaryValue } from '../summary.ts';
+import type {
+  Estimate,
+  FieldDefinition,
+  Interval,
+  PublishedFigure,
+  Summary,
+  SummaryRow,
+  SummaryValue,
+} from '../summary.ts';
 import { engineSchema } from './engine.ts';
 import { arrivalSchema } from './plan.ts';
 import { stopDecisionSchema, warmupEndSchema } from './protocol.ts';

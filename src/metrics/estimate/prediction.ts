@@ -67,7 +67,7 @@ export function predictionInterval({ ms, standardError, degreesOfFreedom }: Pred
     low: ms * Math.exp(-half),
     high: ms * Math.exp(half),
     level,
-    method: `prediction interval: t on the residuals, and ${100 * betweenRuns} % between runs`,
+    method: `prediction interval: t on the residuals, and ${100 * betweenRuns} % assumed between runs`,
     covers: 'repetitions',
   };
 }

@@ -63,8 +63,17 @@ export function sideText({ place, model, engine, startedAt }: ComparedSide): str
 
 /** What a careful reader must know, label and sentence. */
 export function notesOf(comparison: Comparison): { label: string; text: string }[] {
-  const { differences, unproved, estimates, onlyInBase, onlyInCandidate, tests, falseDiscoveryRate, minimumEffect, gates } =
-    comparison;
+  const {
+    differences,
+    unproved,
+    estimates,
+    onlyInBase,
+    onlyInCandidate,
+    tests,
+    falseDiscoveryRate,
+    minimumEffect,
+    gates,
+  } = comparison;
   const notes: { label: string; text: string }[] = [];
   const add = (label: string, text: string): void => {
     notes.push({ label, text: oneLine(text, 1000) });

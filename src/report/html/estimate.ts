@@ -19,7 +19,6 @@ const columns: readonly { readonly name: MetricName; readonly head: string; read
 export function estimateSection(summary: Summary): Markup | null {
   const { estimate } = summary;
   if (estimate === null) return null;
-  const notes = markup`<ul>${estimateTexts(summary).map((text) => markup`<li>${text}</li>`)}</ul>`;
   const table =
     estimate.rows.length === 0
       ? null
@@ -30,7 +29,8 @@ export function estimateSection(summary: Summary): Markup | null {
 `;
   return markup`<section>
 <h2>${estimateTitle}</h2>
-${table}${notes}</section>
+<p class="facts">${estimateTexts(summary)[0] ?? null}</p>
+${table}</section>
 `;
 }
 
