@@ -35,15 +35,22 @@ export function tableOf({ title, engine, how, comparisons }, machine, date) {
 
 /** Writes both files; returns the path of the JSON file. */
 export function writeResults({ name, date, result, machine }) {
-  const folder = path.join(root, 'bench/results');
-  mkdirSync(folder, { recursive: true });
-  const file = path.join(folder, `${date}-pairs-${name}.json`);
-  writeFileSync(file, `${JSON.stringify({ v: 1, name, date, machine, ...result }, null, 2)}\n`);
+  const file = writeJson(`${date}-pairs-${name}`, { v: 1, name, date, machine, ...result });
   writeBlock(`pairs:${name}`, tableOf(result, machine, date));
   return file;
 }
 
-function writeBlock(name, text) {
+/** Writes a file of bench/results; returns its path. */
+export function writeJson(name, content) {
+  const folder = path.join(root, 'bench/results');
+  mkdirSync(folder, { recursive: true });
+  const file = path.join(folder, `${name}.json`);
+  writeFileSync(file, `${JSON.stringify(content, null, 2)}\n`);
+  return file;
+}
+
+/** Puts a text between the markers of that name in docs/benchmarks.md. */
+export function writeBlock(name, text) {
   if (!existsSync(page)) throw new Error('there is no docs/benchmarks.md');
   const before = readFileSync(page, 'utf8');
   const block = new RegExp(`(<!-- ${name} begin -->\n)[^]*?(<!-- ${name} end -->)`);

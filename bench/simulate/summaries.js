@@ -28,6 +28,7 @@ export function summaryOf(cells) {
     state: 'complete',
     engine,
     machine: 'simulated',
+    estimate: null,
     advice: [],
     warnings: [],
     workload: { dataset: 'speed_benchmark', method: 'token-ids', scale: null, seed: 0, nonce: null },

@@ -80,6 +80,8 @@ export interface Comparison {
   readonly differences: readonly Difference[];
   /** What neither result proves to be equal, such as the flags of a served API; empty: all of it is known. */
   readonly unproved: readonly string[];
+  /** Sides that are estimates: of those the rows that were measured are compared, never the predicted ones. */
+  readonly estimates: readonly ('base' | 'candidate')[];
   readonly cells: readonly ComparedCell[];
   /** Cells of one side without a partner. */
   readonly onlyInBase: readonly string[];

@@ -39,8 +39,19 @@ export interface RunPlan {
   readonly workload: WorkloadPlan;
   readonly traffic: TrafficPlan;
   readonly cells: readonly CellPlan[];
+  /** The cells are short probes, by which other rows are predicted; null: they are the rows themselves. */
+  readonly estimate: EstimatePlan | null;
   readonly output: OutputPlan;
   readonly peaks: PeakPlan;
+}
+
+/** The full run that an estimate predicts. */
+export interface EstimatePlan {
+  readonly cells: readonly CellPlan[];
+  /** Measured passes of each cell: a predicted value is a mean of so many. */
+  readonly repetitions: number;
+  /** Warm-up passes of each cell; only the time of the full run depends on them. */
+  readonly warmups: number;
 }
 
 export type EnginePlan = OpenAiPlan | LocalLlamaPlan | TransformersPlan | ManagedServerPlan | ReferencePlan;

@@ -36,6 +36,7 @@ export function summarizeForeign(results: readonly [ForeignResult, ...ForeignRes
     starts: [],
     repeats: null,
     rows: first.cells.flatMap((cell) => rowOf(cell, results) ?? []),
+    estimate: null,
     advice: [],
     warnings: [],
     fields: summaryFields,

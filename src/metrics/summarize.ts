@@ -18,6 +18,7 @@ import { adviceRules } from './advice/list.ts';
 import type { AdviceFacts } from './advice/rule.ts';
 import { calibrationMisfit } from './bound/calibration-misfit.ts';
 import { coldStarts } from './cold-starts.ts';
+import { estimateOf } from './estimate/estimate.ts';
 import { TelemetryIndex } from './noise/row-samples.ts';
 import { requestsPlanned } from './requests-planned.ts';
 import { rooflineOf } from './roofline.ts';
@@ -84,7 +85,8 @@ export function summarizeTally(run: RunFacts, tally: RunTally): Summary {
       calibration: misfit === null ? calibration : null,
     }),
   );
-  const facts: AdviceFacts = { plan, rows, engine, workload, tally };
+  const estimate = estimateOf({ plan, rows, tally });
+  const facts: AdviceFacts = { plan, rows, engine, workload, tally, estimate };
   return {
     v: 1,
     tokometer: environment?.tokometer ?? 'unknown',
@@ -106,6 +108,7 @@ export function summarizeTally(run: RunFacts, tally: RunTally): Summary {
     repeats: run.manifest?.repeats ?? null,
     starts: coldStarts(run.protocol, tally),
     rows,
+    estimate,
     advice: adviceRules.flatMap((rule) => rule(facts) ?? []),
     warnings: run.warnings ?? [],
     fields: summaryFields,

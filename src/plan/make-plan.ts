@@ -3,6 +3,7 @@
 import type { RunPlan } from '../contract/plan.ts';
 import { speedCells } from './cells.ts';
 import { enginePlan } from './engine-plan.ts';
+import { checkEstimate, estimatePlan } from './estimate-plan.ts';
 import { fixedPrompt } from './fixed-prompt.ts';
 import { checkOpenLoop, loadCells } from './load-cells.ts';
 import type { PerfOptions } from './option/perf.ts';
@@ -16,9 +17,15 @@ const inThisProcess: readonly string[] = ['local', 'local_llama', 'reference'];
 export function makePlan(options: PerfOptions, problems: Problems): RunPlan {
   checkTogether(options, problems);
   checkTraffic(options, problems);
+  checkEstimate(options, problems);
   const prompt = options.prompt === null ? null : fixedPrompt(options.prompt, problems);
   const isLoad = prompt !== null;
-  const cells = isLoad ? loadCells(options, problems) : speedCells(options, problems);
+  const fullCells = isLoad ? loadCells(options, problems) : speedCells(options, problems);
+  const fullTraffic = trafficPlan(options, isLoad ? 'load' : 'speed', fullCells.length);
+  const { cells, traffic, estimate } =
+    options.estimate && !isLoad
+      ? estimatePlan(fullCells, fullTraffic)
+      : { cells: fullCells, traffic: fullTraffic, estimate: null };
   return deepFreeze({
     v: 1,
     name: options.name,
@@ -35,8 +42,9 @@ export function makePlan(options: PerfOptions, problems: Problems): RunPlan {
       tokenizePrompt: options.tokenizePrompt,
       fitMs: options.fitMs,
     },
-    traffic: trafficPlan(options, isLoad ? 'load' : 'speed', cells.length),
+    traffic,
     cells,
+    estimate,
     output: {
       directory: options.outputsDirectory,
       timestamp: options.timestamp,

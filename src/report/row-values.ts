@@ -30,12 +30,12 @@ export type MetricName = keyof typeof metricIds;
 
 export const notAvailable = 'n/a';
 
-export function valueOf(row: SummaryRow, name: MetricName): SummaryValue | null {
+export function valueOf(row: Pick<SummaryRow, 'values'>, name: MetricName): SummaryValue | null {
   return row.values[metricIds[name]] ?? null;
 }
 
 /** A metric of a row as people read it; `n/a` when there is none. */
-export function textOf(row: SummaryRow, name: MetricName): MeasuredText {
+export function textOf(row: Pick<SummaryRow, 'values'>, name: MetricName): MeasuredText {
   const value = valueOf(row, name);
   if (value === null || value.value === null) return { value: notAvailable, uncertainty: '' };
   return measuredText(value.value, value.interval);

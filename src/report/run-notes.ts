@@ -8,6 +8,7 @@ import type { RowCache, Summary, SummaryRow } from '../contract/summary.ts';
 import { adviceText } from './row-notes.ts';
 import { countText, loadFacts } from './load-notes.ts';
 import { clientText } from './client-notes.ts';
+import { estimateTexts } from './estimate-notes.ts';
 import { contextNotes } from './context-notes.ts';
 import { coldStartText, coverText } from './protocol-notes.ts';
 import { isLoad, valueOf } from './row-values.ts';
@@ -26,6 +27,7 @@ export function runNotes(summary: Summary): RunNote[] {
   const advice = summary.advice.filter((one) => !one.rows.some((cell) => ofRows.has(cell)));
   const notes: RunNote[] = [
     ...stateNote(summary),
+    ...estimateTexts(summary).map((text): RunNote => ({ kind: 'fact', label: 'Estimate', text })),
     ...(isLoad(summary) ? loadFacts(summary) : speedFacts(summary)),
     ...clientNote(summary),
     ...serverNote(summary),

@@ -106,6 +106,11 @@ export class Schedule {
 
   *#warmUp(state: CellState, open: readonly CellState[]): Steps {
     const { traffic, nowMs, log } = this.#input;
+    // Others warm the engine for it.
+    if (state.cell.warmupRequests === 0) {
+      state.isWarm = true;
+      return;
+    }
     const beganMs = nowMs();
     const limits = { untilSteady: traffic.untilSteady, most: traffic.warmups, mostMs: this.#warmupLimitMs(open) };
     const timesMs: (number | null)[] = [];
@@ -224,7 +229,8 @@ export class Schedule {
         this.#isAdaptive() && traffic.executions === 1
           ? Math.max(fewestForPrecision, measured + 1)
           : requestsPlanned(cells, cell, traffic) / cell.requests;
-      return { cell, warmups: traffic.warmups === 0 ? 0 : now + later, measured: Math.max(0, planned - measured) };
+      const isWarmedUp = traffic.warmups > 0 && cell.warmupRequests > 0;
+      return { cell, warmups: isWarmedUp ? now + later : 0, measured: Math.max(0, planned - measured) };
     });
   }
 

@@ -6,6 +6,7 @@ import type { CellPlan, RunPlan } from '../contract/plan.ts';
 import type { LengthScale, PromptRecipe } from '../contract/workload.ts';
 import { openEngine } from '../engine/registry.ts';
 import { choosePromptRecipe } from '../tokenizer/prompt-recipe.ts';
+import { probeCells } from './estimate/probe-cells.ts';
 import { fitCells } from './fit-cells.ts';
 import { type PlacedModel, placeModel } from './model-place.ts';
 
@@ -14,7 +15,7 @@ export interface Session {
   /** Of the execution under way. */
   readonly engine: Engine;
   readonly recipe: PromptRecipe;
-  /** The plan's cells, scaled when the plan asks for it. */
+  /** The plan's cells, scaled or shortened when the plan asks for it. */
   readonly cells: readonly CellPlan[];
   readonly scale: LengthScale | null;
   /** Where the model lies; null: nowhere on this machine, or in the engine's own folder. */
@@ -36,7 +37,8 @@ interface SessionInput {
 
 /** Starts the engine, finds out how prompts of an exact length are made for it, and scales lengths when asked to. */
 export async function openSession(input: SessionInput): Promise<Session> {
-  const { plan, clock, observer } = input;
+  const { plan, clock, observer, signal } = input;
+  const planned = [...plan.cells, ...(plan.estimate?.cells ?? [])];
   if (plan.engine.api === 'openai' && plan.engine.urlGiven !== null) {
     const why = plan.workload.prompt === null ? 'a chat template would change prompt lengths' : 'it names no endpoint';
     observer.note(`${plan.engine.urlGiven} becomes ${plan.engine.url}: ${why}`);
@@ -44,17 +46,18 @@ export async function openSession(input: SessionInput): Promise<Session> {
   const isFitted = plan.workload.fitMs !== null;
   const model = await placeModel(plan, observer, input.signal);
   const life = new EngineLife(input, model?.path ?? null);
-  await life.start(isFitted ? null : longest(plan.cells, plan.workload.prompt));
+  await life.start(isFitted ? null : longest(planned, plan.workload.prompt));
   try {
     const { engine } = life;
-    const { cells, scale } = await fitCells({ plan, engine, elapsedMs: clock.nowNs() / 1e6 });
-    const maxLength = longest(cells, plan.workload.prompt);
+    const { cells: fitted, scale } = await fitCells({ plan, engine, elapsedMs: clock.nowNs() / 1e6 });
+    const maxLength = longest(isFitted ? fitted : planned, plan.workload.prompt);
     if (isFitted) await engine.resize?.(maxLength);
     const facts = engine.facts();
     observer.stage('engine', [facts.name, facts.version, facts.device].filter((part) => part !== null).join(' · '));
     if (scale !== null) observer.stage('lengths', scale.reason);
     input.signal.throwIfAborted();
     const recipe = await promptRecipe(plan, engine, observer);
+    const probes = await probeCells({ plan, engine, recipe, clock, observer, signal });
     return {
       get engine() {
         return life.engine;
@@ -64,7 +67,7 @@ export async function openSession(input: SessionInput): Promise<Session> {
       },
       model,
       recipe,
-      cells,
+      cells: probes ?? fitted,
       scale,
       restart: async () => {
         await life.close();

@@ -24,7 +24,8 @@ export function createRequestSource(input: RequestSourceInput): RequestSource {
       prompt: promptAt(point),
       promptTokens: point.promptTokens,
       outputTokens: point.outputTokens,
-      minOutputTokens,
+      // A request may be shorter than the plan's, as those of an estimate are.
+      minOutputTokens: minOutputTokens === null ? null : Math.min(minOutputTokens, point.outputTokens),
       temperature,
       extraArguments,
     }),

@@ -62,17 +62,20 @@ function predictMs(
   outputTokens: number,
   { speed, passes }: Pick<LengthsToScale, 'speed' | 'passes'>,
 ): number {
-  let seconds = 0;
-  for (const prompt of promptTokens) {
-    const beyondProbe = Math.max(0, prompt - speed.atPromptTokens);
-    seconds += (prompt / speed.prefillTokensPerSecond) * (1 + beyondProbe / contextThatDoublesPrefill);
-    const meanContext = prompt + outputTokens / 2;
-    seconds += (outputTokens / speed.decodeTokensPerSecond) * (1 + meanContext / contextThatDoublesDecode);
-  }
-  return seconds * passes * 1000;
+  return promptTokens.reduce((sum, prompt) => sum + passMs(prompt, outputTokens, speed), 0) * passes;
 }
 
-function scalePrompts(planned: readonly number[], factor: number): number[] {
+/** What a request is expected to take, by a probe at a shorter length. */
+export function passMs(promptTokens: number, outputTokens: number, speed: SpeedProbe): number {
+  const beyondProbe = Math.max(0, promptTokens - speed.atPromptTokens);
+  const prefill = (promptTokens / speed.prefillTokensPerSecond) * (1 + beyondProbe / contextThatDoublesPrefill);
+  const meanContext = promptTokens + outputTokens / 2;
+  const decode = (outputTokens / speed.decodeTokensPerSecond) * (1 + meanContext / contextThatDoublesDecode);
+  return 1000 * (prefill + decode);
+}
+
+/** Multiples of 16 near the scaled lengths, as distinct and in the same order; 1 stays 1. */
+export function scalePrompts(planned: readonly number[], factor: number): number[] {
   const scaled = new Map<number, number>();
   let shortest = step;
   for (const length of [...new Set(planned)].toSorted((one, other) => one - other)) {

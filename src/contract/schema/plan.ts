@@ -127,6 +127,11 @@ export const planSchema = z.object({
     clientThreads: z.union([z.int().positive(), z.literal('auto')]).default(1),
   }),
   cells: z.array(cellSchema),
+  // Runs of earlier versions measured all their rows.
+  estimate: z
+    .object({ cells: z.array(cellSchema), repetitions: z.int().positive(), warmups: count })
+    .nullable()
+    .default(null),
   output: z.object({
     directory: z.string(),
     timestamp: z.boolean(),

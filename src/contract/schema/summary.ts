@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import type {
+  Estimate,
   FieldDefinition,
   Interval,
   PublishedFigure,
@@ -165,6 +166,29 @@ const rowSchema = z.object({
   ),
 }) satisfies z.ZodType<SummaryRow>;
 
+const estimateSchema = z.object({
+  reason: z.string().nullable(),
+  rows: z.array(
+    z.object({
+      cell: z.string(),
+      promptTokens: z.number(),
+      outputTokens: z.number(),
+      values: z.record(z.string(), valueSchema),
+      beyondMeasured: z.number(),
+    }),
+  ),
+  laws: z.array(
+    z.object({
+      of: z.enum(['decode', 'prefill']),
+      formula: z.string(),
+      parameters: z.array(valueSchema),
+      deviation: valueSchema,
+    }),
+  ),
+  measuredTime: valueSchema,
+  fullTime: valueSchema,
+}) satisfies z.ZodType<Estimate>;
+
 /** summary.json */
 export const summarySchema = z.object({
   v: z.literal(1),
@@ -203,6 +227,8 @@ export const summarySchema = z.object({
     )
     .default([]),
   rows: z.array(rowSchema),
+  // Summaries of earlier versions have none.
+  estimate: estimateSchema.nullable().default(null),
   advice: z.array(
     z.object({ id: z.string(), text: z.string(), hint: z.string().nullable(), rows: z.array(z.string()) }),
   ),

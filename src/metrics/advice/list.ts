@@ -7,6 +7,7 @@ import { coalesced } from './coalesced.ts';
 import { connectionOpened } from './connection-opened.ts';
 import { countUnreported } from './count-unreported.ts';
 import { dummyWeights } from './dummy-weights.ts';
+import { estimateFit } from './estimate-fit.ts';
 import { failedRequests } from './failed-requests.ts';
 import { fallsBehind } from './falls-behind.ts';
 import { fixedPrompt } from './fixed-prompt.ts';
@@ -32,6 +33,7 @@ export const adviceRules: readonly AdviceRule[] = [
   promptCount,
   countUnreported,
   cacheHit,
+  estimateFit,
   fallsBehind,
   clientLate,
   clientBound,

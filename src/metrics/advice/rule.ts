@@ -1,6 +1,6 @@
 import type { EngineFacts } from '../../contract/engine.ts';
 import type { RunPlan } from '../../contract/plan.ts';
-import type { Advice, SummaryRow } from '../../contract/summary.ts';
+import type { Advice, Estimate, SummaryRow } from '../../contract/summary.ts';
 import type { WorkloadFacts } from '../../contract/workload.ts';
 import { measuredAndOk } from '../request-facts.ts';
 import type { RequestFacts } from '../request-facts.ts';
@@ -13,6 +13,8 @@ export interface AdviceFacts {
   readonly engine: EngineFacts;
   readonly workload: WorkloadFacts | null;
   readonly tally: RunTally;
+  /** null: the rows are what was asked for. */
+  readonly estimate: Estimate | null;
 }
 
 /** One warning: null when there is nothing to warn of. */

@@ -24,6 +24,10 @@ export function compareSummaries(base: Summary, candidate: Summary, allowed: All
     candidate: sideOf(candidate),
     differences,
     unproved: unprovedOf(base, candidate),
+    estimates: [
+      ...(base.estimate === null ? [] : ['base' as const]),
+      ...(candidate.estimate === null ? [] : ['candidate' as const]),
+    ],
     cells: cells.map((cell) => ({ ...cell, values: judged.slice(from, (from += cell.values.length)) })),
     onlyInBase,
     onlyInCandidate,

@@ -86,4 +86,14 @@ export const workloadOptions = {
     group: 'Workload',
     example: '--fit 2m',
   }),
+  estimate: option({
+    flag: 'estimate',
+    type: toggle(),
+    default: false,
+    describe:
+      'Predict the table instead of measuring it: short generations after a few prompt lengths, in about a tenth of the time. ' +
+      'Each number has a prediction interval and is labelled as an estimate.',
+    group: 'Workload',
+    example: '--estimate',
+  }),
 };

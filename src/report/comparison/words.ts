@@ -63,8 +63,17 @@ export function sideText({ place, model, engine, startedAt }: ComparedSide): str
 
 /** What a careful reader must know, label and sentence. */
 export function notesOf(comparison: Comparison): { label: string; text: string }[] {
-  const { differences, unproved, onlyInBase, onlyInCandidate, tests, falseDiscoveryRate, minimumEffect, gates } =
-    comparison;
+  const {
+    differences,
+    unproved,
+    estimates,
+    onlyInBase,
+    onlyInCandidate,
+    tests,
+    falseDiscoveryRate,
+    minimumEffect,
+    gates,
+  } = comparison;
   const notes: { label: string; text: string }[] = [];
   const add = (label: string, text: string): void => {
     notes.push({ label, text: oneLine(text, 1000) });
@@ -74,6 +83,10 @@ export function notesOf(comparison: Comparison): { label: string; text: string }
     add('Differs', `${field}: ${base} → ${candidate}${blocks ? `; so nothing is called faster or slower${hint}` : ''}`);
   }
   if (unproved.length > 0) add('Not proved', `${unproved.join(', ')}: a side does not tell them, so they may differ`);
+  if (estimates.length > 0) {
+    const sides = estimates.length === 2 ? 'both sides are estimates' : `the ${estimates[0]} is an estimate`;
+    add('Estimate', `${sides}: only rows that were measured are compared, not the predicted ones`);
+  }
   for (const [reason, names] of reasonsOf(comparison)) add('Why', `${reason}: ${names.join('; ')}`);
   if (onlyInBase.length > 0) add('Only in base', onlyInBase.join(' · '));
   if (onlyInCandidate.length > 0) add('Only in candidate', onlyInCandidate.join(' · '));

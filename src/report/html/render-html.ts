@@ -11,6 +11,7 @@ import { rowNotes } from '../row-notes.ts';
 import { isLoad } from '../row-values.ts';
 import { runNotes } from '../run-notes.ts';
 import { metricChart } from './chart.ts';
+import { estimateSection } from './estimate.ts';
 import { markup, trusted } from './markup.ts';
 import type { Markup } from './markup.ts';
 import { publishedSection } from './published.ts';
@@ -45,8 +46,8 @@ export function renderHtml(summary: Summary, plan: RunPlan | null, environment: 
 <h1>${summary.name === null ? model : `${oneLine(summary.name, 200)} · ${model}`}</h1>
 <p class="facts">${factLine(summary)}</p>
 </header>
-${leadSentence(summary)}
-${callouts(summary, notes, ofRun)}<section aria-label="Results">
+${summary.estimate === null ? leadSentence(summary) : null}
+${callouts(summary, notes, ofRun)}${estimateSection(summary)}<section aria-label="Results">
 ${resultTable(summary, notes)}${footnotes(summary, notes, ofRun)}</section>
 ${publishedSection(summary)}${chartSection(summary)}<section>
 <h2>Definitions and all values</h2>
@@ -72,7 +73,8 @@ function badges(summary: Summary): Markup {
   const complete = summary.state === 'complete';
   const dummy = summary.engine.weights === 'dummy' ? markup`<span class="badge calm">dummy weights</span>` : null;
   const scaled = summary.workload.scale === null ? null : markup`<span class="badge calm">scaled lengths</span>`;
-  return markup`<span class="badge ${complete ? 'good' : 'warn'}">${complete ? 'complete' : 'stopped early'}</span><span class="badge ${valid === all && all > 0 ? 'good' : 'bad'}">${valid} of ${all} rows valid</span>${dummy}${scaled}`;
+  const estimated = summary.estimate === null ? null : markup`<span class="badge warn">estimate</span>`;
+  return markup`<span class="badge ${complete ? 'good' : 'warn'}">${complete ? 'complete' : 'stopped early'}</span><span class="badge ${valid === all && all > 0 ? 'good' : 'bad'}">${valid} of ${all} rows valid</span>${estimated}${dummy}${scaled}`;
 }
 
 function factLine({ engine, machine, startedAt }: Summary): string {

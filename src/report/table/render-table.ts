@@ -6,6 +6,7 @@ import { styleText } from 'node:util';
 import CliTable from 'cli-table3';
 import { oneLine } from '../../base/escape.ts';
 import type { Summary } from '../../contract/summary.ts';
+import { estimateTitle, probesTitle } from '../estimate-notes.ts';
 import { noteRowsLabel, rowNotes, superscript } from '../row-notes.ts';
 import type { RowNote } from '../row-notes.ts';
 import { reportPath, runNotes } from '../run-notes.ts';
@@ -13,6 +14,7 @@ import type { RunNote } from '../run-notes.ts';
 import { isLoad } from '../row-values.ts';
 import { columnSets } from './columns.ts';
 import type { ColumnSet } from './columns.ts';
+import { estimateColumnSets } from './estimate-table.ts';
 import { throughputColumnSets, timeColumnSets } from './load-columns.ts';
 import { displayWidth, padToWidth, wrapToWidth } from './text-layout.ts';
 
@@ -40,17 +42,31 @@ export function renderTable(summary: Summary, options: TableOptions): string {
     set: firstThatFits(sets, options.width),
   }));
   return [
+    ...estimateTable(summary, options, paint),
     ...tables.flatMap(({ title, set }) => [
       paint('bold', title),
-      summary.rows.length === 0 ? 'no row was measured' : boxTable(set, summary, paint),
+      summary.rows.length === 0 ? 'no row was measured' : boxTable(set, summary.rows, paint),
     ]),
     ...layOut(footnotes({ summary, notes, sets: tables.map(({ set }) => set) }), options.width, paint),
     '',
   ].join('\n');
 }
 
+function estimateTable({ estimate }: Summary, options: TableOptions, paint: Paint): string[] {
+  if (estimate === null) return [];
+  const set = firstThatFits(estimateColumnSets(estimate), options.width);
+  const shown = estimate.rows.map(() => ({ valid: true }));
+  return [
+    paint('bold', estimateTitle),
+    estimate.reason === null ? boxTable(set, shown, paint) : `no estimate: ${oneLine(estimate.reason)}`,
+  ];
+}
+
 function tablesOf(summary: Summary, notes: readonly RowNote[]): { title: string; sets: readonly ColumnSet[] }[] {
-  if (!isLoad(summary)) return [{ title: 'Speed Benchmark Results:', sets: columnSets(summary, notes) }];
+  if (!isLoad(summary)) {
+    const title = summary.estimate === null ? 'Speed Benchmark Results:' : probesTitle;
+    return [{ title, sets: columnSets(summary, notes) }];
+  }
   return [
     { title: 'Load Benchmark Results:', sets: throughputColumnSets(summary, notes) },
     { title: 'Times in ms:', sets: timeColumnSets(summary) },
@@ -70,13 +86,13 @@ function widthOf({ columns }: ColumnSet): number {
   );
 }
 
-function boxTable({ columns }: ColumnSet, summary: Summary, paint: Paint): string {
+function boxTable({ columns }: ColumnSet, rows: readonly { readonly valid: boolean }[], paint: Paint): string {
   const table = new CliTable({
     head: columns.map((column) => paint('bold', column.head)),
     colAligns: columns.map((column) => column.align),
     style: { head: [], border: [], 'padding-left': 1, 'padding-right': 1, compact: true },
   });
-  summary.rows.forEach((row, index) => {
+  rows.forEach((row, index) => {
     const cells = columns.map((column) => column.cells[index] ?? '');
     table.push(row.valid ? cells : cells.map((cell) => paint('red', cell)));
   });

@@ -109,6 +109,7 @@ export const plan: RunPlan = {
   },
   traffic: threeRepetitions,
   cells: [cell],
+  estimate: null,
   output: { directory: 'outputs', timestamp: true, logEveryRequests: 10, debug: false },
   peaks: { bandwidthBytesPerSecond: null, operationsPerSecond: null },
 };

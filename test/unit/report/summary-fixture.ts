@@ -196,6 +196,7 @@ export function fixtureSummary(change: Partial<Summary> = {}): Summary {
     starts: [],
     repeats: null,
     rows: fixtureRows,
+    estimate: null,
     advice: [],
     warnings: [],
     fields: [],
@@ -307,6 +308,7 @@ export const fixturePlan: RunPlan = {
     promptTokens,
     outputTokens: 2048,
   })),
+  estimate: null,
   output: { directory: 'outputs', timestamp: true, logEveryRequests: 5, debug: false },
   peaks: { bandwidthBytesPerSecond: null, operationsPerSecond: null },
 };
