@@ -34,6 +34,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./command/report.ts')).reportCommand,
   },
   {
+    name: 'query',
+    describe: 'ask the results of many runs in SQL',
+    load: async () => (await import('./command/query.ts')).queryCommand,
+  },
+  {
     name: 'compare',
     describe: 'compare two results: what is faster, what is not, what is not comparable; gate a change on it',
     load: async () => (await import('./command/compare.ts')).compareCommand,
