@@ -83,11 +83,7 @@ async function writeParquet(
 }
 
 // EvalScope leaves one file of a speed benchmark, and of a load a folder for each point.
-async function writeEvalscope(
-  run: ExportedRun,
-  output: string | null,
-  stdout: NodeJS.WritableStream,
-): Promise<void> {
+async function writeEvalscope(run: ExportedRun, output: string | null, stdout: NodeJS.WritableStream): Promise<void> {
   const { rows } = run.summary;
   if (!rows.some(({ kind }) => kind === 'load')) {
     return deliver(speedBenchmarkJson(run.summary, run.plan), output, stdout);

@@ -26,7 +26,8 @@ async function runsBelow(folder: string): Promise<string[]> {
     return lists.flat().toSorted((one, other) => (one < other ? -1 : 1));
   } catch (error) {
     const code = systemCodeOf(error);
-    const reason = code === 'ENOENT' ? 'there is no such folder' : code === 'ENOTDIR' ? 'it is a file' : messageOf(error);
+    const reason =
+      code === 'ENOENT' ? 'there is no such folder' : code === 'ENOTDIR' ? 'it is a file' : messageOf(error);
     throw new TokometerError('E_RUN_DIRECTORY', `can't read runs from ${folder}: ${reason}`, { cause: error });
   }
 }

@@ -23,6 +23,9 @@ export const reportCommand: CommandModule = {
     const line = parseLine(command, reportOptions, argv);
     const problems = new Problems('report');
     const options = readOptions(reportOptions, { flags: line.flags, environment }, problems);
+    if (options.write && isExportFormat(options.format)) {
+      problems.add('--write makes the files of the run directory again, not those of another format', 'leave it out');
+    }
     problems.throwIfAny();
     const [directory, ...more] = line.operands;
     if (directory !== undefined && isExportFormat(options.format)) {

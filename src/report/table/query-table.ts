@@ -13,11 +13,7 @@ interface Lines {
 }
 
 /** A result in a form of choice, ending in a line break. `width`: columns of the terminal; long texts are cut to fit. */
-export function renderQuery(
-  result: Lines,
-  format: 'table' | 'csv' | 'json' | 'markdown',
-  width: number,
-): string {
+export function renderQuery(result: Lines, format: 'table' | 'csv' | 'json' | 'markdown', width: number): string {
   const { columns, lines } = result;
   if (format === 'csv') return [columns, ...lines].map(csvLine).join('');
   if (format === 'json') {
