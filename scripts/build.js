@@ -10,8 +10,8 @@ import { rolldown } from 'rolldown';
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
 
-// Loaded from where they are installed: one is native, the other is large and only for proxies and HTTP/2.
-const beside = new Set(['node-llama-cpp', 'undici']);
+// Loaded from where they are installed: optional ones, and one that is large and only for proxies and HTTP/2.
+const beside = new Set(['node-llama-cpp', '@duckdb/node-api', 'hyparquet-writer', 'sql.js', 'undici']);
 
 function compile() {
   const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');

@@ -42,6 +42,12 @@ export const commands: readonly CommandEntry[] = [
     options: async () => (await import('../plan/option/report.ts')).reportOptions,
   },
   {
+    name: 'query',
+    describe: 'ask the results of many runs in SQL',
+    load: async () => (await import('./command/query.ts')).queryCommand,
+    options: async () => (await import('../plan/option/query.ts')).queryOptions,
+  },
+  {
     name: 'compare',
     describe: 'compare two results: what is faster, what is not, what is not comparable; gate a change on it',
     load: async () => (await import('./command/compare.ts')).compareCommand,
@@ -63,7 +69,7 @@ export const commands: readonly CommandEntry[] = [
     name: 'doctor',
     describe: 'say which engines can run on this machine, and what is missing; calibrate the client (--calibrate)',
     load: async () => (await import('./command/doctor.ts')).doctorCommand,
-    options: async () => (await import('../plan/option/models.ts')).modelsOptions,
+    options: async () => (await import('../plan/option/doctor.ts')).doctorOptions,
   },
   {
     name: 'env',

@@ -23,7 +23,17 @@ const examples: Readonly<Record<string, readonly string[]>> = {
     'tokometer published --model Qwen3-8B --framework SGLang',
     'tokometer published --model Qwen2.5-7B-Instruct --input-length 6144 --format csv',
   ],
-  report: ['tokometer report outputs/qwen2.5/20260131_120000', 'tokometer report DIR --format json'],
+  report: [
+    'tokometer report outputs/qwen2.5/20260131_120000',
+    'tokometer report outputs/qwen2.5/20260131_120000 --format markdown',
+    'tokometer report outputs/qwen2.5/* --format csv --output speeds.csv',
+    'tokometer report outputs/qwen2.5/20260131_120000 --format sqlite --output results.sqlite',
+  ],
+  query: [
+    'tokometer query outputs "select model, cell, decode_speed_tokens_per_s from rows where valid"',
+    'tokometer query RUN "select cell, quantile_cont(ttft_ms, 0.99) from requests group by cell" --format csv',
+    'tokometer query --tables',
+  ],
   compare: [
     'tokometer compare outputs/qwen2.5/20260131_120000 outputs/qwen2.5/20260207_120000',
     "tokometer compare main outputs/qwen2.5/20260207_120000 --fail-if 'decode_speed < -3%' --format markdown",
@@ -44,7 +54,8 @@ export function helpText(command: Command, name: string, columns: number | undef
     {
       batch: ' <file>',
       compare: ' <base> <candidate>',
-      report: ' <run directory>',
+      report: ' <run directory>...',
+      query: ' <run or folder>... "select ..."',
       env: ' create|list|remove [name]',
       completion: ' bash|zsh|fish',
     }[name] ?? '';

@@ -1,4 +1,5 @@
 /** Published speeds as text. Comes in: rows of the catalogue. Goes out: a table, JSON or CSV, each ending in a line break. */
+import { csvLine } from '../base/csv.ts';
 import type { PublishedSpeed } from '../catalog/published-document.ts';
 import { generatedSpeedOf } from '../catalog/published-speeds.ts';
 import { publishedTables } from './table/published-table.ts';
@@ -16,9 +17,7 @@ export function renderPublished(
   const lines = rows.map(flat);
   if (format === 'json') return `${JSON.stringify(lines, null, 2)}\n`;
   const heads = Object.keys(lines[0] ?? {});
-  return [heads, ...lines.map((line) => Object.values(line).map(csvCell))]
-    .map((cells) => `${cells.join(',')}\n`)
-    .join('');
+  return [heads, ...lines.map((line) => Object.values(line))].map(csvLine).join('');
 }
 
 function flat(row: PublishedSpeed): Readonly<Record<string, string | number | null>> {
@@ -45,9 +44,4 @@ function flat(row: PublishedSpeed): Readonly<Record<string, string | number | nu
     commit: document.commit,
     date: document.date,
   };
-}
-
-function csvCell(value: string | number | null): string {
-  const text = String(value ?? '');
-  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -6,9 +6,10 @@ import type { EnvironmentFacts } from '../contract/environment.ts';
 import type { RunPlan } from '../contract/plan.ts';
 import type { Summary } from '../contract/summary.ts';
 import { renderHtml } from './html/render-html.ts';
+import { renderMarkdown } from './table/markdown.ts';
 import { renderTable } from './table/render-table.ts';
 
-export type ReportFormat = 'table' | 'html' | 'json';
+export type ReportFormat = 'table' | 'markdown' | 'html' | 'json';
 
 export interface RenderContext {
   /** Columns of the terminal, for the table; 80 when not given. */
@@ -20,9 +21,10 @@ export interface RenderContext {
   readonly environment?: EnvironmentFacts | null;
 }
 
-/** A summary as a table for a terminal, as a self-contained page, or as JSON; each ends in a line break. */
+/** A summary as a table for a terminal, as Markdown for a pull request, as a self-contained page, or as JSON; each ends in a line break. */
 export function render(summary: Summary, format: ReportFormat, context: RenderContext = {}): string {
   if (format === 'table') return renderTable(summary, { width: context.width ?? 80, colour: context.colour ?? false });
+  if (format === 'markdown') return renderMarkdown(summary);
   if (format === 'html') return renderHtml(summary, context.plan ?? null, context.environment ?? null);
   return `${JSON.stringify(summary, null, 2)}\n`;
 }

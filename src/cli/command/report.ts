@@ -1,10 +1,12 @@
 import { exitCodes, TokometerError } from '../../base/errors.ts';
-import { reportOptions } from '../../plan/option/report.ts';
+import { isExportFormat, reportOptions } from '../../plan/option/report.ts';
 import { Problems } from '../../plan/problems.ts';
 import { readOptions } from '../../plan/read-options.ts';
 import { render } from '../../report/render.ts';
 import { readSummary } from '../../run/summarize-directory.ts';
 import type { CommandModule } from '../command-module.ts';
+import { deliver } from '../deliver.ts';
+import { exportResults } from '../export-results.ts';
 import { helpText } from '../help-text.ts';
 import { optionCommand, parseLine } from '../option-command.ts';
 import { columnsOf, usesColour } from '../terminal.ts';
@@ -12,7 +14,7 @@ import { writeResults } from '../write-results.ts';
 
 /** `tokometer report`: the results of a run directory, made again from its records. */
 export const reportCommand: CommandModule = {
-  async run({ argv, environment, stdout }) {
+  async run({ argv, environment, stdout, stderr }) {
     const command = optionCommand('report', reportOptions);
     if (argv.includes('--help') || argv.includes('-h')) {
       stdout.write(helpText(command, 'report', stdout.columns));
@@ -21,23 +23,31 @@ export const reportCommand: CommandModule = {
     const line = parseLine(command, reportOptions, argv);
     const problems = new Problems('report');
     const options = readOptions(reportOptions, { flags: line.flags, environment }, problems);
+    if (options.write && isExportFormat(options.format)) {
+      problems.add('--write makes the files of the run directory again, not those of another format', 'leave it out');
+    }
     problems.throwIfAny();
+    const { format } = options;
     const [directory, ...more] = line.operands;
-    if (directory === undefined || more.length > 0) {
+    if (directory !== undefined && isExportFormat(format)) {
+      await exportResults(line.operands, { format, output: options.output }, { stdout, stderr });
+      return exitCodes.ok;
+    }
+    if (directory === undefined || more.length > 0 || isExportFormat(format)) {
       throw new TokometerError('E_USAGE', `tokometer report takes one run directory, got ${line.operands.length}`, {
         hint: 'such as tokometer report outputs/qwen2.5/20260131_120000',
       });
     }
     const read = await readSummary(directory);
     if (options.write) await writeResults({ ...read, directory });
-    stdout.write(
-      render(read.summary, options.format, {
-        plan: read.plan,
-        environment: read.environment,
-        width: columnsOf(stdout, environment),
-        colour: usesColour(stdout, environment),
-      }),
-    );
+    const place = options.output === null ? stdout : {};
+    const text = render(read.summary, format, {
+      plan: read.plan,
+      environment: read.environment,
+      width: columnsOf(place, environment),
+      colour: usesColour(place, environment),
+    });
+    await deliver(text, options.output, stdout);
     return exitCodes.ok;
   },
 };

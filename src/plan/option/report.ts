@@ -1,14 +1,32 @@
 import { option } from './option.ts';
-import { choice, toggle } from './value-types.ts';
+import { choice, text, toggle } from './value-types.ts';
+
+/** Formats that people look at: text of a summary. */
+const shownFormats = ['table', 'markdown', 'html', 'json'] as const;
+
+/** Formats for other programs. */
+export const exportFormats = ['csv', 'jsonl', 'parquet', 'sqlite', 'llama-bench', 'evalscope', 'qwen'] as const;
 
 /** Every option of `tokometer report`. */
 export const reportOptions = {
   format: option({
     flag: 'format',
-    type: choice(['table', 'json', 'html']),
+    type: choice([...shownFormats, ...exportFormats]),
     default: 'table',
-    describe: 'table and json are printed; html is printed too, to be sent into a file.',
+    describe:
+      'How the result is written. csv, jsonl, parquet and sqlite take several runs; parquet and sqlite need a package, which is named when it is missing.',
     group: 'Output',
+    example: '--format csv',
+  }),
+  output: option({
+    flag: 'output',
+    short: 'o',
+    type: text('file'),
+    default: null,
+    describe:
+      'Write into this file, in place of one that is there, and not to stdout; for evalscope of a load into this folder.',
+    group: 'Output',
+    example: '--output results.sqlite',
   }),
   write: option({
     flag: 'write',
@@ -18,3 +36,7 @@ export const reportOptions = {
     group: 'Output',
   }),
 };
+
+export function isExportFormat(format: string): format is (typeof exportFormats)[number] {
+  return exportFormats.some((one) => one === format);
+}

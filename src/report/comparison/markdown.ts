@@ -1,4 +1,5 @@
 import type { ComparedCell, ComparedValue, Comparison } from '../../contract/comparison.ts';
+import { escapeMarkdown, foldedNotes } from '../markdown-text.ts';
 import { changeText, countText, notesOf, rangeText, shownValues, sideText, valueText, verdictText } from './words.ts';
 
 const marks: Readonly<Record<string, string>> = { faster: '🟢 ', slower: '🔴 ', 'differs within these starts': '🟡 ' };
@@ -24,11 +25,7 @@ export function renderComparisonMarkdown(comparison: Comparison): string {
     ...gates.filter((gate) => !gate.missed).map(({ gate, text }) => `- ✅ \`${gate}\`: ${escapeMarkdown(text)}`),
     ...(gates.length === 0 ? [] : ['']),
     ...(rows.length === 0 ? [] : [...table, '']),
-    '<details><summary>How to read this</summary>',
-    '',
-    ...notes.map(({ label, text }) => `- **${label}** ${escapeMarkdown(text)}`),
-    '',
-    '</details>',
+    ...foldedNotes('How to read this', notes),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -44,9 +41,4 @@ function rowOf({ name }: ComparedCell, value: ComparedValue, comparison: Compari
     `${marks[value.verdict ?? ''] ?? ''}${verdictText(value, comparison)}`,
   ];
   return `| ${cells.join(' | ')} |`;
-}
-
-// Names come from files: they must not open a table cell, a tag or a link.
-function escapeMarkdown(text: string): string {
-  return text.replaceAll(/[\\|<>[\]`*_]/g, (character) => `\\${character}`);
 }

@@ -1,5 +1,6 @@
 import path from 'node:path';
 
+import { csvLine } from '../../base/csv.ts';
 import type { RunPlan } from '../../contract/plan.ts';
 import type { Summary, SummaryRow } from '../../contract/summary.ts';
 
@@ -8,8 +9,8 @@ type Column = readonly [name: string, of: (row: SummaryRow) => string | number |
 /** The CSV of Qwen's script: its columns first and unchanged, then ours. One line a row. */
 export function qwenCsv(summary: Summary, plan: RunPlan): string {
   const columns = [...scriptColumns(plan, summary), ...ownColumns, gpuColumn(summary)];
-  const lines = summary.rows.map((row) => columns.map(([, of]) => cell(of(row))).join(','));
-  return [columns.map(([name]) => cell(name)).join(','), ...lines, ''].join('\n');
+  const lines = summary.rows.map((row) => csvLine(columns.map(([, of]) => of(row))));
+  return [csvLine(columns.map(([name]) => name)), ...lines].join('');
 }
 
 /** `{model}_context-length-{N}_{MMDDhhmmss}.csv`, the model with `/` as `__` or a folder's own name. */
@@ -69,10 +70,4 @@ function valueOf(row: SummaryRow, metric: string, decimals: number): number | nu
 function seconds(row: SummaryRow): number | null {
   const latencyMs = valueOf(row, 'latency', 4);
   return latencyMs === null ? null : latencyMs / 1000;
-}
-
-// RFC 4180: quoted where it must be.
-function cell(value: string | number | boolean | null): string {
-  const text = value === null ? '' : String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -129,24 +129,35 @@ function isSummary(value: unknown): value is JsonObject {
 }
 
 function isSpeed(value: unknown): value is JsonObject {
-  return isObject(value) && Object.keys(value).toSorted().join() === speedKeys.join();
+  return isObject(value) && speedKeys.every((key) => key in value);
+}
+
+// The file of a run of ours has the same keys, and each request beside them.
+function speedSamples(row: JsonObject): number[] {
+  const requests: unknown[] = Array.isArray(row['Requests']) ? row['Requests'] : [];
+  return requests.filter(isObject).flatMap((request) => {
+    const speed = request['phase'] === 'measured' ? numberOf(request, 'generatedSpeed') : null;
+    return speed === null ? [] : [speed];
+  });
 }
 
 function speedCell(row: JsonObject, given: JsonObject, summary: JsonObject | null): ForeignCell {
   const promptTokens = numberOf(row, 'Prompt Tokens') ?? 0;
   const outputTokens = Math.round(
-    numberOf(summary ?? {}, 'Avg Output Tokens', 'Average output tokens per request') ??
+    numberOf(row, 'Output Tokens') ??
+      numberOf(summary ?? {}, 'Avg Output Tokens', 'Average output tokens per request') ??
       numberOf(given, 'max_tokens') ??
       0,
   );
   const speed = numberOf(row, 'Speed(tokens/s)') ?? 0;
+  const samples = speedSamples(row);
   const value: ForeignValue = {
     metric: 'generated_speed',
     definition: null,
     value: speed,
-    method: 'mean of rates of requests',
-    n: 1,
-    samples: [],
+    method: samples.length > 0 ? 'all tokens by all time of the repetitions' : 'mean of rates of requests',
+    n: Math.max(1, samples.length),
+    samples,
     percentiles: [],
   };
   const name = `p${promptTokens}`;

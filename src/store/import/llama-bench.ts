@@ -44,6 +44,7 @@ export function readLlamaBench(text: string, file: string): ForeignResult | null
   refuseSweep(tests, file);
   const groups = new Map<string, JsonObject[]>();
   for (const test of tests) groups.set(nameOf(test), [...(groups.get(nameOf(test)) ?? []), test]);
+  const ours = exportedBy(first);
   const path = textOf(first, 'model_filename');
   return {
     tool: 'llama-bench',
@@ -51,16 +52,19 @@ export function readLlamaBench(text: string, file: string): ForeignResult | null
     model: path?.split(/[/\\]/).at(-1) ?? null,
     startedAt: textOf(first, 'test_time'),
     engine: {
-      name: 'llama.cpp (llama-bench)',
+      name: ours ?? 'llama.cpp (llama-bench)',
       version: versionOf(first),
       device: textOf(first, 'gpu_info') ?? textOf(first, 'cpu_info'),
       url: null,
-      weights: 'real',
-      dtype: textOf(first, 'model_type'),
+      weights: ours === null ? 'real' : weightsOf(first),
+      dtype: textOf(first, ours === null ? 'model_type' : 'dtype'),
       settings: Object.fromEntries(settingKeys.flatMap((key) => (isSetting(first[key]) ? [[key, first[key]]] : []))),
     },
     cells: [...groups].map(([name, group]) => cellOf(name, group)),
-    notes: ['llama-bench runs the engine itself: tokenization, sampling and transport are not in its times'],
+    notes:
+      ours === null
+        ? ['llama-bench runs the engine itself: tokenization, sampling and transport are not in its times']
+        : [`the file was written by ${ours}, which took its times as a client`],
   };
 }
 
@@ -80,42 +84,60 @@ function cellOf(name: string, group: readonly JsonObject[]): ForeignCell {
   const prompt = numberOf(first, 'n_prompt') ?? 0;
   const output = numberOf(first, 'n_gen') ?? 0;
   const depth = numberOf(first, 'n_depth') ?? 0;
-  const samples = group.flatMap((test) => samplesOf(test, prompt + output));
-  const value: ForeignValue = {
-    ...metricOf(prompt, output),
+  const metrics = new Set(group.map((test) => metricOf(test).metric));
+  return {
+    name,
+    kind: 'speed',
+    promptTokens: prompt + depth,
+    outputTokens: exportedBy(first) === null ? output : (numberOf(first, 'output_tokens') ?? output),
+    parallel: 1,
+    arrival: null,
+    failed: 0,
+    values: [...metrics].map((metric) => valueOf(group.filter((test) => metricOf(test).metric === metric))),
+  };
+}
+
+/** One value of tests of one metric. */
+function valueOf(tests: readonly JsonObject[]): ForeignValue {
+  const [first = {}] = tests;
+  const samples = tests.flatMap(samplesOf);
+  return {
+    ...metricOf(first),
     value: samples.length > 0 ? samples.length / sum(samples.map((one) => 1 / one)) : (numberOf(first, 'avg_ts') ?? 0),
     method: samples.length > 0 ? 'all tokens by all time of the repetitions' : 'mean of repetitions',
     n: Math.max(1, samples.length),
     samples,
     percentiles: [],
   };
-  const promptTokens = prompt + depth;
-  return {
-    name,
-    kind: 'speed',
-    promptTokens,
-    outputTokens: output,
-    parallel: 1,
-    arrival: null,
-    failed: 0,
-    values: [value],
-  };
 }
 
-function metricOf(prompt: number, output: number): Pick<ForeignValue, 'metric' | 'definition'> {
+function metricOf(test: JsonObject): Pick<ForeignValue, 'metric' | 'definition'> {
+  const [prompt, output] = [numberOf(test, 'n_prompt') ?? 0, numberOf(test, 'n_gen') ?? 0];
   const metric = output === 0 ? 'prefill_speed' : prompt === 0 ? 'decode_speed' : 'total_speed';
-  return { metric, definition: definitions[metric] };
+  return { metric, definition: exportedBy(test) === null ? definitions[metric] : textOf(test, 'measured_as') };
 }
 
-function samplesOf(test: JsonObject, tokens: number): number[] {
+/** What `tokometer report --format llama-bench` leaves beside the tool's own keys; null: llama-bench wrote it. */
+function exportedBy(test: JsonObject): string | null {
+  return textOf(test, 'exported_by');
+}
+
+function weightsOf(test: JsonObject): 'real' | 'dummy' | 'unknown' {
+  const told = textOf(test, 'weights');
+  return told === 'real' || told === 'dummy' ? told : 'unknown';
+}
+
+function samplesOf(test: JsonObject): number[] {
+  const tokens = (numberOf(test, 'n_prompt') ?? 0) + (numberOf(test, 'n_gen') ?? 0);
   const times = numbersOf(test, 'samples_ns').filter((ns) => ns > 0);
   return times.length > 0
     ? times.map((ns) => tokens / (ns / 1e9))
     : numbersOf(test, 'samples_ts').filter((rate) => rate > 0);
 }
 
-// As its own tables write it.
+// As its own tables write it; of an export the row, which has a test for each phase.
 function nameOf(test: JsonObject): string {
+  if (exportedBy(test) !== null) return `p${numberOf(test, 'prompt_tokens')}-g${numberOf(test, 'output_tokens')}`;
   const [prompt, output, depth] = ['n_prompt', 'n_gen', 'n_depth'].map((key) => numberOf(test, key) ?? 0);
   const name = output === 0 ? `pp${prompt}` : prompt === 0 ? `tg${output}` : `pp${prompt}+tg${output}`;
   return depth === 0 ? name : `${name} @ d${depth}`;

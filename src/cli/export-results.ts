@@ -1,0 +1,110 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+
+import { TokometerError } from '../base/errors.ts';
+import type { ExportedRun } from '../contract/export.ts';
+import type { exportFormats } from '../plan/option/report.ts';
+import { resultsCsv } from '../store/export/csv.ts';
+import { evalscopeLoadFiles, evalscopeSummary } from '../store/export/evalscope-load.ts';
+import { resultsJsonl } from '../store/export/jsonl.ts';
+import { llamaBenchJson } from '../store/export/llama-bench.ts';
+import { loadParquetWriter } from '../store/export/parquet.ts';
+import { qwenCsv } from '../store/export/qwen-csv.ts';
+import { speedBenchmarkJson } from '../store/export/speed-benchmark.ts';
+import { loadSqliteWriter } from '../store/export/sqlite.ts';
+import type { CommandContext } from './command-module.ts';
+import { deliver, fillOutput } from './deliver.ts';
+import { openRuns } from './open-runs.ts';
+
+type ExportFormat = (typeof exportFormats)[number];
+
+/** Writes runs in a format for other programs, to stdout or into `output`. Throws E_USAGE where that can't be. */
+export async function exportResults(
+  places: readonly string[],
+  { format, output }: { format: ExportFormat; output: string | null },
+  { stdout, stderr }: Pick<CommandContext, 'stdout' | 'stderr'>,
+): Promise<void> {
+  refuseTerminal(format, output, stdout.isTTY);
+  const say = (text: string): void => void stderr.write(`${text}\n`);
+  const runs = await openRuns(places, say);
+  switch (format) {
+    case 'csv':
+      return deliver(resultsCsv(runs), output, stdout);
+    case 'jsonl':
+      return deliver(resultsJsonl(runs), output, stdout);
+    case 'parquet':
+      return writeParquet(runs, output, stdout);
+    case 'sqlite': {
+      const write = await loadSqliteWriter();
+      return deliver(await write(runs), output, stdout);
+    }
+    case 'llama-bench':
+      return deliver(llamaBenchJson(only(runs, format)), output, stdout);
+    case 'evalscope':
+      return writeEvalscope(only(runs, format), output, stdout);
+    case 'qwen': {
+      const { summary, plan } = only(runs, format);
+      return deliver(qwenCsv(summary, plan), output, stdout);
+    }
+  }
+}
+
+function refuseTerminal(format: ExportFormat, output: string | null, isTerminal: boolean): void {
+  if (output !== null || !(format === 'sqlite' || (format === 'parquet' && isTerminal))) return;
+  throw new TokometerError('E_USAGE', `--format ${format} needs a file to write to`, {
+    hint: `add --output results.${format}`,
+  });
+}
+
+function only(runs: readonly ExportedRun[], format: ExportFormat): ExportedRun {
+  const [run] = runs;
+  if (run !== undefined && runs.length === 1) return run;
+  throw new TokometerError('E_USAGE', `--format ${format} takes one run, got ${runs.length}`, {
+    hint: 'csv, jsonl, parquet and sqlite take several',
+  });
+}
+
+async function writeParquet(
+  runs: readonly ExportedRun[],
+  output: string | null,
+  stdout: NodeJS.WritableStream,
+): Promise<void> {
+  const write = await loadParquetWriter();
+  if (output !== null) return fillOutput(output, (file) => write({ runs, file }));
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'tokometer-'));
+  try {
+    const file = path.join(folder, 'requests.parquet');
+    await write({ runs, file });
+    await deliver(await readFile(file), null, stdout);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+// EvalScope leaves one file of a speed benchmark, and of a load a folder for each point.
+async function writeEvalscope(run: ExportedRun, output: string | null, stdout: NodeJS.WritableStream): Promise<void> {
+  const { rows } = run.summary;
+  if (!rows.some(({ kind }) => kind === 'load')) {
+    return deliver(speedBenchmarkJson(run.summary, run.plan), output, stdout);
+  }
+  if (output !== null) return writeFolder(evalscopeLoadFiles(run), output);
+  const [row] = rows;
+  if (row === undefined || rows.length > 1) {
+    throw new TokometerError('E_USAGE', `--format evalscope has a folder for each of the ${rows.length} loads`, {
+      hint: 'name the folder that they go into with --output',
+    });
+  }
+  return deliver(evalscopeSummary(row, run), null, stdout);
+}
+
+async function writeFolder(files: readonly { path: string; text: string }[], folder: string): Promise<void> {
+  for (const file of files) {
+    const target = path.join(folder, file.path);
+    // oxlint-disable-next-line no-await-in-loop
+    await fillOutput(target, async (temporary) => {
+      await mkdir(path.dirname(target), { recursive: true });
+      await writeFile(temporary, file.text);
+    });
+  }
+}
