@@ -9,7 +9,8 @@ import { silentObserver } from '../../../src/run/silent-observer.ts';
 type Api = 'local' | 'local_vllm' | 'local_sglang' | 'local_llama_server';
 
 const place = async (api: Api, model: string): Promise<string | null> =>
-  (await placeModel(plan({ api, model, loadFormat: 'dummy' }), silentObserver, new AbortController().signal))?.path ?? null;
+  (await placeModel(plan({ api, model, loadFormat: 'dummy' }), silentObserver, new AbortController().signal))?.path ??
+  null;
 
 function folderWith(config: Readonly<Record<string, unknown>>): string {
   const folder = mkdtempSync(join(tmpdir(), 'tokometer-place-'));
