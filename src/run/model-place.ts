@@ -14,8 +14,8 @@ import type { LocatedModel } from '../hub/model-request.ts';
 export type PlacedModel = Pick<LocatedModel, 'path' | 'source' | 'revision'>;
 
 /** One that lay here before. */
-export function local(path: string): PlacedModel {
-  return { path, source: 'folder', revision: null };
+export function local(folder: string): PlacedModel {
+  return { path: folder, source: 'folder', revision: null };
 }
 
 /**

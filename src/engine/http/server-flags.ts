@@ -26,12 +26,12 @@ const vllmNames = [
 /** vLLM tells of its cache alone, and counts drafts where it decodes speculatively. */
 export function vllmFlags(cacheConfig: Readonly<Record<string, string>> | null, metrics: string): FlagsTold {
   if (cacheConfig === null) return nothingTold;
-  const told = vllmNames.flatMap((name): [string, string][] => {
+  const entries = vllmNames.flatMap((name): [string, string][] => {
     const value = cacheConfig[name];
     return value === undefined || value === 'None' ? [] : [[name, value]];
   });
   const drafts = /^vllm:spec_decode_num_drafts/m.test(metrics) ? { speculativeDecoding: 'on' } : {};
-  return { settings: { ...Object.fromEntries(told), ...drafts }, flags: 'partly known' };
+  return { settings: { ...Object.fromEntries(entries), ...drafts }, flags: 'partly known' };
 }
 
 const sglangNames = [

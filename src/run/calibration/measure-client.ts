@@ -37,10 +37,10 @@ export async function measureClient(control: CalibrationControl): Promise<Client
       })),
     );
     const { gapMs } = paced;
-    const stampError = await withServer({ ttftMs: gapMs, itlMs: gapMs, eventsPerWrite: 1 }, control, (session) =>
+    const errors = await withServer({ ttftMs: gapMs, itlMs: gapMs, eventsPerWrite: 1 }, control, (session) =>
       disturbances.during(() => stampErrorsOf(session, control.clock)),
     );
-    return { ...atOnce, stampError, disturbances: disturbances.found() };
+    return { ...atOnce, stampError: errors, disturbances: disturbances.found() };
   } finally {
     disturbances.close();
   }

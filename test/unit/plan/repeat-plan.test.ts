@@ -36,7 +36,7 @@ const samples: readonly Flags[] = [
   { api: 'local_vllm', model: 'm', 'max-model-len': 99, 'engine-args': `--a 'b c' --d='it'"'"'s'` },
   { model: 'm', 'engine-command': 'server --port {port} --model "{model}"' },
   { api: 'reference', 'ttft-ms': 1, 'itl-ms': 2, 'jitter-ms': 1, 'prefill-speed': 3, 'tokens-per-chunk': 2 },
-  { api: 'reference', 'max-tokens': 4, ...{ 'prompt-lengths': [3] } },
+  { api: 'reference', 'max-tokens': 4, 'prompt-lengths': [3] },
 ];
 
 async function planOf(flags: Flags): Promise<RunPlan> {
@@ -48,7 +48,7 @@ function stored(plan: RunPlan): RunPlan {
   return planSchema.parse(JSON.parse(JSON.stringify(maskSecrets(plan))));
 }
 
-const withoutOutput = ({ output: _, ...plan }: RunPlan): Omit<RunPlan, 'output'> => plan;
+const withoutOutput = (plan: RunPlan): object => ({ ...plan, output: null });
 
 test.each(samples)('%o is repeated as the very same plan', async (flags) => {
   const plan = await planOf(flags);

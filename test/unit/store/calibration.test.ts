@@ -9,7 +9,7 @@ import { temporaryFolder } from '../../support/tokometer.ts';
 
 async function stateFolder(): Promise<{ XDG_STATE_HOME: string }> {
   const folder = await temporaryFolder();
-  onTestFinished(folder.remove);
+  onTestFinished(() => folder.remove());
   return { XDG_STATE_HOME: path.join(folder.path, 'state') };
 }
 
