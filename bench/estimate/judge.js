@@ -70,7 +70,6 @@ export function judge(pairs) {
 }
 
 export function tableOf({ plan, model, decisive, holds, timeShare, rows, pairs }, machine, date) {
-  const percent = (share) => `${(100 * share).toFixed(1)} %`;
   const lines = rows.map((row) => {
     const cells = [row.promptTokens, row.metric, percent(row.medianError), percent(row.largestError)];
     return `| ${[...cells, `${row.inside} of ${row.n}`, `± ${percent(row.halfWidth)}`].join(' | ')} |`;
@@ -91,4 +90,8 @@ export function tableOf({ plan, model, decisive, holds, timeShare, rows, pairs }
     '| ---: | --- | ---: | ---: | ---: | ---: |',
     ...lines,
   ].join('\n');
+}
+
+function percent(share) {
+  return `${(100 * share).toFixed(1)} %`;
 }

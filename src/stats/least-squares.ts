@@ -39,7 +39,7 @@ export function leastSquares(observations: readonly Observation[], used?: readon
   const target = observations.map(({ y }, row) => y * (roots[row] ?? 0));
   const { basis, inverse } = decomposed;
   const projections = basis.map((vector) => dot(vector, target));
-  const parameters = new Array<number>(size).fill(0);
+  const parameters = zeros(size);
   places.forEach((place, row) => {
     parameters[place] = dot(inverse[row] ?? [], projections) / (norms[row] ?? 1);
   });
@@ -49,7 +49,7 @@ export function leastSquares(observations: readonly Observation[], used?: readon
   );
   const degreesOfFreedom = observations.length - count;
   const variance = degreesOfFreedom > 0 ? residualSquares / degreesOfFreedom : 0;
-  const covariance = Array.from({ length: size }, () => new Array<number>(size).fill(0));
+  const covariance = Array.from({ length: size }, () => zeros(size));
   places.forEach((place, row) => {
     places.forEach((other, column) => {
       const product = dot(inverse[row] ?? [], inverse[column] ?? []);
@@ -117,4 +117,8 @@ function dot(one: readonly number[], other: readonly number[]): number {
 
 function scaled(vector: readonly number[], factor: number): number[] {
   return vector.map((value) => value * factor);
+}
+
+function zeros(size: number): number[] {
+  return Array.from({ length: size }, () => 0);
 }

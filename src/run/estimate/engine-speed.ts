@@ -26,7 +26,6 @@ export async function engineSpeed(input: {
   await timeRequest(input, 0, promptTokens);
   const { sentNs, chunkNs } = await timeRequest(input, 1, promptTokens);
   const [firstNs, lastNs] = [chunkNs[0] ?? sentNs, chunkNs.at(-1) ?? sentNs];
-  const perSecond = (tokens: number, ns: number): number => (tokens * 1e9) / Math.max(1, ns);
   return {
     prefillTokensPerSecond: perSecond(promptTokens, firstNs - sentNs),
     decodeTokensPerSecond: perSecond(probeTokens - 1, lastNs - firstNs),
@@ -54,4 +53,8 @@ async function timeRequest(
   throw new TokometerError('E_ALL_FAILED', `the probe of the speed failed: ${record.outcome.message ?? 'no message'}`, {
     hint: 'leave --estimate out to measure every row',
   });
+}
+
+function perSecond(tokens: number, ns: number): number {
+  return (tokens * 1e9) / Math.max(1, ns);
 }

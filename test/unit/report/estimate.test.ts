@@ -34,9 +34,9 @@ test('the table says ESTIMATE above the predicted rows, and what was measured be
   const [title, , head, , one, two] = text.split('\n');
   expect(title).toBe('ESTIMATE, not measured: predicted from shorter requests');
   expect(head).toMatch(/^│ Prompt Tokens │ +Speed\(tokens\/s\) +│/);
-  expect(one).toMatch(/^│ +1 +│ 84\.39 ± 0\.11 │/);
-  expect(two).toMatch(/^│ +6144 \* │ 81\.34 ± 0\.14 │/);
-  expect(text).toMatch(/\nMeasured for the estimate:\n[^]*│ +1 │ 81\.34 ± 0\.14/);
+  expect(one).toMatch(/^│ +1 +│ +84\.39 ± 0\.11 +│/);
+  expect(two).toMatch(/^│ +6144 \* │ +81\.34 ± 0\.14 +│/);
+  expect(text).toMatch(/\nMeasured for the estimate:\n[^]*│ +1 │ +81\.34 ± 0\.14/);
   expect(text).not.toContain('Speed Benchmark Results');
   expect(text).toMatch(/^Estimate +\* longer than any prompt that was measured \(1 tokens\)/m);
   expect(text).toMatch(/law of prefill \(residual deviation 1\.2 %\); law of decode \(residual deviation 0\.40? %\)/);
