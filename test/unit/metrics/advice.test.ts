@@ -50,6 +50,16 @@ describe('each warning has its evidence, its rows, and what helps', () => {
     expect(only([...clean, scriptedRecord({}, { outcome })]).text).toMatch(/The first: badthing next$/);
   });
 
+  test('speculative decoding of random prompts, and not of real text', () => {
+    const drafting = { ...engine, settings: { ...engine.settings, speculativeDecoding: 'EAGLE' } };
+    const advice = only(clean, { engine: drafting });
+    expect(advice).toMatchObject({ id: 'speculative-decoding', rows: ['p100'] });
+    expect(advice.text).toMatch(/speculatively \(EAGLE\)/);
+    const fixed = { ...workload, method: 'fixed-text' as const };
+    const ids = adviceOf(clean, { engine: drafting, workload: fixed }).map(({ id }) => id);
+    expect(ids).not.toContain('speculative-decoding');
+  });
+
   test('prompt counts', () => {
     const advice = only([...clean, scriptedRecord({}, { promptTokens: 104 })]);
     expect(advice.text).toMatch(/104 prompt tokens where 100 were asked/);

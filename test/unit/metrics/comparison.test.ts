@@ -6,6 +6,7 @@ import type { RequestRecord } from '../../../src/contract/record.ts';
 import type { Summary } from '../../../src/contract/summary.ts';
 import { compareSummaries } from '../../../src/metrics/comparison/compare-summaries.ts';
 import { parseAllowed } from '../../../src/metrics/comparison/fingerprint.ts';
+import { poolRuns } from '../../../src/metrics/comparison/pool-runs.ts';
 import { checkGates, parseGate } from '../../../src/metrics/comparison/gate.ts';
 import { summarize } from '../../../src/metrics/summarize.ts';
 import { renderComparison } from '../../../src/report/comparison/render-comparison.ts';
@@ -113,6 +114,40 @@ describe('fingerprints', () => {
     const comparison = compareSummaries(run(steady), run(slowed, { weights: 'unknown', dtype: null, settings: {} }));
     expect(comparison.unproved).toEqual(['weights', 'dtype', 'flags of the engine']);
     expect(renderComparison(comparison, 'table')).toMatch(/slower, not\s+.*proved equal/);
+  });
+
+  test('a server that tells some of its flags is not proved equal; those that it tells are held against each other', () => {
+    const told = (block: string) => ({ settings: { block_size: block }, flags: 'partly known' as const });
+    const comparison = compareSummaries(run(steady, told('16')), run(slowed, told('32')));
+    expect(comparison.unproved).toEqual(['some flags of the server']);
+    expect(comparison.differences).toEqual([
+      { field: 'settings', base: 'block_size 16', candidate: 'block_size 32', blocks: true },
+    ]);
+  });
+
+  test('what each start finds out anew is no setting', () => {
+    const started = (port: number, loadMs: number) => ({
+      settings: { command: `vllm --port ${port} --dtype auto`, loadMs, probeMs: loadMs },
+      packages: { torch: `2.${port}` },
+    });
+    const comparison = compareSummaries(run(steady, started(1, 2)), run(slowed, started(3, 4)));
+    expect(comparison.differences).toEqual([
+      { field: 'engine', base: 'torch 2.1', candidate: 'torch 2.3', blocks: false },
+    ]);
+  });
+
+  test('several runs are one side, each with its own start: the values are those of one run with as many', () => {
+    const pooled = (runs: readonly (readonly number[])[]): Summary => {
+      const [first, ...others] = runs.map((gaps) => run([gaps]));
+      if (first === undefined) throw new Error('no run');
+      return poolRuns([first, ...others]);
+    };
+    const decode = valueOf(compareSummaries(pooled(steady), pooled(slowed)), 'decode_speed');
+    const once = valueOf(compareSummaries(run(steady), run(slowed)), 'decode_speed');
+    expect(decode).toMatchObject({ verdict: 'slower', base: { n: 9, executions: 3 } });
+    expect(decode.ratio).toBeCloseTo(once.ratio ?? 0, 9);
+    expect(decode.interval?.low).toBeCloseTo(once.interval?.low ?? 0, 9);
+    expect(() => poolRuns([run(steady), run(steady, { dtype: 'int4' })])).toThrow(/no runs of one thing: dtype/);
   });
 
   test('another length is no partner', () => {
