@@ -92,7 +92,8 @@ async function ask(connection: duckdbPackage.DuckDBConnection, sql: string): Pro
     return { columns: reader.deduplicatedColumnNames(), lines };
   } catch (error) {
     if (error instanceof TokometerError) throw error;
-    throw new TokometerError('E_USAGE', `DuckDB: ${messageOf(error).trim()}`, {
+    const words = messageOf(error).replace('Failed to extract statements: ', '').trim();
+    throw new TokometerError('E_USAGE', `DuckDB: ${words}`, {
       hint: 'tokometer query --tables lists the tables and their columns',
       cause: error,
     });
