@@ -40,9 +40,14 @@ export async function exportResults(
       return deliver(await write(runs), output, stdout);
     }
     case 'llama-bench':
-      return deliver(llamaBenchJson(only(runs, format)), output, stdout);
-    case 'evalscope':
-      return writeEvalscope(only(runs, format), output, stdout);
+      return deliver(llamaBenchJson(withValidRows(only(runs, format), say)), output, stdout);
+    case 'evalscope': {
+      const run = only(runs, format);
+      if (!run.summary.rows.some(({ kind }) => kind === 'load')) {
+        return deliver(speedBenchmarkJson(run.summary, run.plan), output, stdout);
+      }
+      return writeEvalscopeLoad(withValidRows(run, say), output, stdout);
+    }
     case 'qwen': {
       const { summary, plan } = only(runs, format);
       return deliver(qwenCsv(summary, plan), output, stdout);
@@ -82,15 +87,25 @@ async function writeParquet(
   }
 }
 
-// EvalScope leaves one file of a speed benchmark, and of a load a folder for each point.
-async function writeEvalscope(run: ExportedRun, output: string | null, stdout: NodeJS.WritableStream): Promise<void> {
-  const { rows } = run.summary;
-  if (!rows.some(({ kind }) => kind === 'load')) {
-    return deliver(speedBenchmarkJson(run.summary, run.plan), output, stdout);
+// A form that can't say that a row is not valid must not hold it: it would be believed.
+function withValidRows(run: ExportedRun, say: (text: string) => void): ExportedRun {
+  for (const { cell, valid, reasons } of run.summary.rows) {
+    if (!valid) say(`left out: ${cell} is not valid (${reasons.join('; ')})`);
   }
+  return { ...run, summary: { ...run.summary, rows: run.summary.rows.filter(({ valid }) => valid) } };
+}
+
+// EvalScope leaves a folder for each point of a load.
+async function writeEvalscopeLoad(
+  run: ExportedRun,
+  output: string | null,
+  stdout: NodeJS.WritableStream,
+): Promise<void> {
+  const { rows } = run.summary;
   if (output !== null) return writeFolder(evalscopeLoadFiles(run), output);
   const [row] = rows;
-  if (row === undefined || rows.length > 1) {
+  if (row === undefined) throw new TokometerError('E_NO_VALID_ROW', `${run.directory} has no valid row`);
+  if (rows.length > 1) {
     throw new TokometerError('E_USAGE', `--format evalscope has a folder for each of the ${rows.length} loads`, {
       hint: 'name the folder that they go into with --output',
     });

@@ -225,6 +225,16 @@ test("EvalScope's files of a load and of a standard speed, which compare reads a
   expect(several.stderr).toMatch(/a folder for each of the 2 loads\nhint +name the folder/);
 });
 
+test('a row that is not valid stays out of a form that has no place to say so', async () => {
+  const file = path.join(folder.path, 'golden.json');
+  const golden = path.join(root, 'test/golden/run');
+  const ended = await tokometer(['report', golden, '--format', 'llama-bench', '--output', file]);
+  expect(ended.code).toBe(0);
+  expect(ended.stderr).toMatch(/^left out: p56-g32-c1 is not valid \(.+\)$/m);
+  const tests: Record<string, unknown>[] = JSON.parse(await readFile(file, 'utf8'));
+  expect(tests.map((one) => one['prompt_tokens'])).not.toContain(57);
+});
+
 test('the CSV of the scripts, Markdown and JSON', async () => {
   const qwen = await tokometer(['report', speed, '--format', 'qwen']);
   expect(qwen.stdout).toMatch(/^Model ID,Input Length,/);

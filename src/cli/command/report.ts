@@ -27,27 +27,28 @@ export const reportCommand: CommandModule = {
       problems.add('--write makes the files of the run directory again, not those of another format', 'leave it out');
     }
     problems.throwIfAny();
-    const { format } = options;
+    const { format, output } = options;
+    const isExport = isExportFormat(format);
     const [directory, ...more] = line.operands;
-    if (directory !== undefined && isExportFormat(format)) {
-      await exportResults(line.operands, { format, output: options.output }, { stdout, stderr });
-      return exitCodes.ok;
-    }
-    if (directory === undefined || more.length > 0 || isExportFormat(format)) {
+    if (directory === undefined || (more.length > 0 && !isExport)) {
       throw new TokometerError('E_USAGE', `tokometer report takes one run directory, got ${line.operands.length}`, {
         hint: 'such as tokometer report outputs/qwen2.5/20260131_120000',
       });
     }
+    if (isExport) {
+      await exportResults(line.operands, { format, output }, { stdout, stderr });
+      return exitCodes.ok;
+    }
     const read = await readSummary(directory);
     if (options.write) await writeResults({ ...read, directory });
-    const place = options.output === null ? stdout : {};
+    const place = output === null ? stdout : {};
     const text = render(read.summary, format, {
       plan: read.plan,
       environment: read.environment,
       width: columnsOf(place, environment),
       colour: usesColour(place, environment),
     });
-    await deliver(text, options.output, stdout);
+    await deliver(text, output, stdout);
     return exitCodes.ok;
   },
 };

@@ -24,7 +24,7 @@ export function renderQuery(result: Lines, format: 'table' | 'csv' | 'json' | 'm
   const cells = lines.map((line) => line.map(cellText));
   if (format === 'markdown') {
     const alignments = isNumeric.map((one) => (one ? ('right' as const) : ('left' as const)));
-    const escaped = cells.map((line) => line.map(escapeMarkdown));
+    const escaped = cells.map((line) => line.map((cell) => escapeMarkdown(oneLine(cell, 1000))));
     return `${markdownTable(columns.map(escapeMarkdown), alignments, escaped).join('\n')}\n`;
   }
   return boxTable(columns, cells, { isNumeric, width });

@@ -2,7 +2,7 @@
  * SQL over runs. Comes in: runs and one statement. Goes out: columns and lines. The statement sees four tables in memory and
  * nothing else: no file, no network, no extension, no setting.
  */
-import type { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api';
+import type * as duckdbPackage from '@duckdb/node-api';
 
 import { messageOf, TokometerError } from '../../base/errors.ts';
 import type { ColumnType, ExportedRun, Field } from '../../contract/export.ts';
@@ -10,7 +10,7 @@ import { linesOf, type TableForm, tableForms } from '../export/tables.ts';
 import { loadOptional } from '../optional-package.ts';
 import { plainField } from './plain-field.ts';
 
-type DuckDB = typeof import('@duckdb/node-api');
+type DuckDB = typeof duckdbPackage;
 
 /** What a statement gave. */
 export interface QueryResult {
@@ -51,7 +51,7 @@ export async function queryRuns(duckdb: DuckDB, runs: readonly ExportedRun[], sq
 }
 
 async function fillTable(
-  connection: DuckDBConnection,
+  connection: duckdbPackage.DuckDBConnection,
   form: TableForm,
   { runs, duckdb }: { runs: readonly ExportedRun[]; duckdb: DuckDB },
 ): Promise<void> {
@@ -66,7 +66,7 @@ async function fillTable(
 }
 
 function appendField(
-  appender: DuckDBAppender,
+  appender: duckdbPackage.DuckDBAppender,
   type: ColumnType,
   { field, duckdb }: { field: Field; duckdb: DuckDB },
 ): void {
@@ -79,7 +79,7 @@ function appendField(
   } else appender.appendVarchar(String(field));
 }
 
-async function ask(connection: DuckDBConnection, sql: string): Promise<QueryResult> {
+async function ask(connection: duckdbPackage.DuckDBConnection, sql: string): Promise<QueryResult> {
   try {
     const statements = await connection.extractStatements(sql);
     if (statements.count !== 1) {
@@ -92,7 +92,8 @@ async function ask(connection: DuckDBConnection, sql: string): Promise<QueryResu
     return { columns: reader.deduplicatedColumnNames(), lines };
   } catch (error) {
     if (error instanceof TokometerError) throw error;
-    throw new TokometerError('E_USAGE', `DuckDB: ${messageOf(error).trim()}`, {
+    const words = messageOf(error).replace('Failed to extract statements: ', '').trim();
+    throw new TokometerError('E_USAGE', `DuckDB: ${words}`, {
       hint: 'tokometer query --tables lists the tables and their columns',
       cause: error,
     });
