@@ -1,9 +1,11 @@
 import type { CalibrationUse, RowBound } from './calibration.ts';
 import type { EngineFacts } from './engine.ts';
+import type { Estimate } from './estimate.ts';
 import type { Repeats } from './manifest.ts';
 import type { ArrivalPlan } from './plan.ts';
 import type { StopDecision, WarmupEnd } from './protocol.ts';
 import type { Outcome } from './request.ts';
+import type { ServerTruth } from './server-truth.ts';
 import type { LengthScale, PromptMethod } from './workload.ts';
 
 export interface MetricDefinition {
@@ -149,36 +151,6 @@ export interface PublishedFigure {
   readonly differences: readonly string[];
 }
 
-/** What the server itself says of a row's measured requests, beside what the client saw. */
-export interface ServerTruth {
-  /** `/metrics of vLLM`, `llama-server timings`. */
-  readonly source: string;
-  /** Why nothing of it is used, in a clause; null: `figures` stand. */
-  readonly reason: string | null;
-  /** Requests that the server answered meanwhile and that are not this run's; null: not known. */
-  readonly otherRequests: number | null;
-  readonly figures: readonly ServerFigure[];
-}
-
-/** One figure twice: a mean a request of a time, or a sum of tokens. */
-export interface ServerFigure {
-  readonly id: ServerFigureId;
-  /** `TTFT`, `latency`, `decode time`, `prompt tokens`, `generated tokens`. */
-  readonly label: string;
-  readonly unit: 'ms' | 'tokens';
-  /** What the two clocks cover. */
-  readonly formula: string;
-  /** Requests. */
-  readonly n: number;
-  readonly server: number;
-  /** null: not known of all those requests. */
-  readonly client: number | null;
-  /** (client - server) / server. */
-  readonly gapPercent: number | null;
-}
-
-export type ServerFigureId = 'ttft' | 'latency' | 'decode_time' | 'prompt_tokens' | 'output_tokens';
-
 /** What a number means that stands outside of a value. */
 export interface FieldDefinition {
   /** `[]` is each of a list, `*` any name. */
@@ -239,38 +211,6 @@ export interface Advice {
   readonly text: string;
   readonly hint: string | null;
   readonly rows: readonly string[];
-}
-
-/** Rows of the full run, predicted from shorter requests: none of these numbers was measured. */
-export interface Estimate {
-  /** Why there are no rows; null: there are. */
-  readonly reason: string | null;
-  readonly rows: readonly EstimatedRow[];
-  /** What was fitted to the measured requests. */
-  readonly laws: readonly FittedLaw[];
-  /** Time of the requests that were measured for it, warm-ups included, and what the full run's would take. */
-  readonly measuredTime: SummaryValue;
-  readonly fullTime: SummaryValue;
-}
-
-/** One row of the full run. */
-export interface EstimatedRow {
-  readonly cell: string;
-  readonly promptTokens: number;
-  readonly outputTokens: number;
-  /** By metric id; intervals are prediction intervals of what the full run would show. */
-  readonly values: Readonly<Record<string, SummaryValue>>;
-  /** Longer than any measured prompt, by this factor; 1: within what was measured. */
-  readonly beyondMeasured: number;
-}
-
-/** A law of time, with its parameters. */
-export interface FittedLaw {
-  readonly of: 'decode' | 'prefill';
-  readonly formula: string;
-  readonly parameters: readonly SummaryValue[];
-  /** Residual standard deviation of a request by its time. */
-  readonly deviation: SummaryValue;
 }
 
 /** The self-describing result of a run. */

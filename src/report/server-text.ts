@@ -1,5 +1,6 @@
 import { formatSignificant } from '../base/units.ts';
-import type { ServerFigure, Summary } from '../contract/summary.ts';
+import type { Summary } from '../contract/summary.ts';
+import type { ServerFigure } from '../contract/server-truth.ts';
 
 /** How far the server's own figures and the client's are apart, at most over the rows; null where no server told any. */
 export function serverText({ rows, advice }: Summary): string | null {

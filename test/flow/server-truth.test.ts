@@ -3,7 +3,8 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 
-import type { ServerFigureId, Summary, SummaryRow } from '../../src/contract/summary.ts';
+import type { Summary, SummaryRow } from '../../src/contract/summary.ts';
+import type { ServerFigureId } from '../../src/contract/server-truth.ts';
 import { readTelemetry } from '../../src/store/telemetry-file.ts';
 import {
   readSummary,

@@ -1,15 +1,8 @@
 import { z } from 'zod';
 
-import type {
-  Estimate,
-  FieldDefinition,
-  Interval,
-  PublishedFigure,
-  ServerTruth,
-  Summary,
-  SummaryRow,
-  SummaryValue,
-} from '../summary.ts';
+import type { FieldDefinition, Interval, PublishedFigure, Summary, SummaryRow, SummaryValue } from '../summary.ts';
+import type { Estimate } from '../estimate.ts';
+import type { ServerTruth } from '../server-truth.ts';
 import { calibrationUseSchema, rowBoundSchema } from './calibration.ts';
 import { engineSchema } from './engine.ts';
 import { repeatsSchema } from './manifest.ts';

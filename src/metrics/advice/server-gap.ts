@@ -1,5 +1,6 @@
 import { formatSignificant } from '../../base/units.ts';
-import type { Advice, ServerFigure } from '../../contract/summary.ts';
+import type { Advice } from '../../contract/summary.ts';
+import type { ServerFigure } from '../../contract/server-truth.ts';
 import { isApart } from '../server-truth/server-figure.ts';
 import { rowName } from './rule.ts';
 import type { AdviceFacts } from './rule.ts';

@@ -1,4 +1,5 @@
-import type { FittedLaw, MetricDefinition, SummaryValue } from '../../contract/summary.ts';
+import type { MetricDefinition, SummaryValue } from '../../contract/summary.ts';
+import type { FittedLaw } from '../../contract/estimate.ts';
 import type { LinearFit } from '../../stats/least-squares.ts';
 import { relativeFit } from '../../stats/relative-fit.ts';
 import { studentTQuantile } from '../../stats/student-t.ts';

@@ -1,5 +1,5 @@
 import type { ServerCounters } from '../../contract/engine.ts';
-import type { ServerFigure, ServerFigureId, ServerTruth } from '../../contract/summary.ts';
+import type { ServerFigure, ServerFigureId, ServerTruth } from '../../contract/server-truth.ts';
 import type { ServerSample } from '../../contract/telemetry.ts';
 import { requestsByPass } from '../passes.ts';
 import type { RequestFacts } from '../request-facts.ts';

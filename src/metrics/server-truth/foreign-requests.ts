@@ -1,4 +1,5 @@
-import type { RowNoise, ServerTruth } from '../../contract/summary.ts';
+import type { RowNoise } from '../../contract/summary.ts';
+import type { ServerTruth } from '../../contract/server-truth.ts';
 import { countOf } from '../advice/rule.ts';
 
 /** Requests of other clients that the server answered while the row was measured. */

@@ -1,4 +1,4 @@
-import type { ServerFigure, ServerFigureId } from '../../contract/summary.ts';
+import type { ServerFigure, ServerFigureId } from '../../contract/server-truth.ts';
 import { latency } from '../definition/latency.ts';
 import { ttft } from '../definition/ttft.ts';
 import { isMissing } from '../missing.ts';

@@ -1,6 +1,6 @@
 import type { EngineFacts } from '../../contract/engine.ts';
 import type { CellPlan } from '../../contract/plan.ts';
-import type { ServerFigure, ServerFigureId, ServerTruth } from '../../contract/summary.ts';
+import type { ServerFigure, ServerFigureId, ServerTruth } from '../../contract/server-truth.ts';
 import type { ServerSample } from '../../contract/telemetry.ts';
 import { measuredAndOk } from '../request-facts.ts';
 import type { RequestFacts } from '../request-facts.ts';

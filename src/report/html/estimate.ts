@@ -1,5 +1,6 @@
 import { formatCount } from '../../base/units.ts';
-import type { EstimatedRow, Summary } from '../../contract/summary.ts';
+import type { Summary } from '../../contract/summary.ts';
+import type { EstimatedRow } from '../../contract/estimate.ts';
 import { estimateTexts, estimateTitle } from '../estimate-notes.ts';
 import { grouped } from '../measured-number.ts';
 import { textOf } from '../row-values.ts';

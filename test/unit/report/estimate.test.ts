@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 
-import type { Estimate, Summary } from '../../../src/contract/summary.ts';
+import type { Summary } from '../../../src/contract/summary.ts';
+import type { Estimate } from '../../../src/contract/estimate.ts';
 import { render } from '../../../src/report/render.ts';
 import { displayWidth } from '../../../src/report/table/text-layout.ts';
 import { fixtureRows, fixtureSummary, fixtureValue } from './summary-fixture.ts';
