@@ -1,4 +1,4 @@
-import type { CellPlan, EnginePlan, RunPlan } from '../contract/plan.ts';
+import type { CellPlan, EnginePlan, RunPlan, TrafficPlan } from '../contract/plan.ts';
 import { warmupCount } from './cells.ts';
 import { perfOptions, type PerfOptions } from './option/perf.ts';
 import { joinWords } from './option/split-words.ts';
@@ -32,7 +32,16 @@ export function optionsOfPlan(plan: RunPlan): PerfOptions {
   };
 }
 
-function cellOptions({ cells, traffic }: RunPlan): Partial<PerfOptions> {
+function cellOptions({ cells, traffic, estimate }: RunPlan): Partial<PerfOptions> {
+  if (estimate !== null) {
+    const { repetitions, warmups } = estimate;
+    const full = { ...traffic, repetitions, warmups, requests: null };
+    return { ...trafficOptions(estimate.cells, full), estimate: true };
+  }
+  return trafficOptions(cells, traffic);
+}
+
+function trafficOptions(cells: readonly CellPlan[], traffic: TrafficPlan): Partial<PerfOptions> {
   const { repetitions, precision, timeBudgetMs, executions, clientThreads } = traffic;
   const repeated = { repetitions, precision, timeBudgetMs, executions, clientThreads };
   const maxTokens = cells[0]?.outputTokens ?? 1;

@@ -37,6 +37,7 @@ const samples: readonly Flags[] = [
   { model: 'm', 'engine-command': 'server --port {port} --model "{model}"' },
   { api: 'reference', 'ttft-ms': 1, 'itl-ms': 2, 'jitter-ms': 1, 'prefill-speed': 3, 'tokens-per-chunk': 2 },
   { api: 'reference', 'max-tokens': 4, 'prompt-lengths': [3] },
+  { ...served, 'prompt-lengths': [1, 600, 2000], 'max-tokens': 64, repetitions: 2, estimate: true },
 ];
 
 async function planOf(flags: Flags): Promise<RunPlan> {
