@@ -1,5 +1,5 @@
-// Builds dist: every module as it is, with its types, for the library; and the program as a few chunks, since reading some 150
-// modules one by one is most of what a start costs.
+// Builds dist: every module as it is, with its types, for the library; the program as a few chunks, since reading some 150
+// modules one by one is most of what a start costs; and the script of report.html as one file.
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
@@ -40,5 +40,33 @@ async function bundleProgram() {
   writeFileSync(bin, bundled);
 }
 
+// The page forbids every style sheet but its own, which has these rules.
+const plotStyle = /\.call\(\(svg\) =>\s*\/\/[^\n]*\s*svg\.append\("style"\)\.text\([^]*?`\s*\)\s*\)/;
+const withoutPlotStyle = {
+  name: 'without-plot-style',
+  transform(code, id) {
+    if (!/plot[\\/]src[\\/]plot\.js$/.test(id)) return null;
+    const changed = code.replace(plotStyle, '');
+    if (changed === code) throw new Error('the style element of Observable Plot is not where it was');
+    return { code: changed, map: null };
+  },
+};
+
+async function bundleReportScript() {
+  const bundle = await rolldown({
+    input: join(root, 'web', 'main.ts'),
+    platform: 'browser',
+    plugins: [withoutPlotStyle],
+  });
+  await bundle.write({
+    file: join(dist, 'web', 'report.js'),
+    format: 'iife',
+    minify: true,
+    sourcemap: false,
+  });
+  await bundle.close();
+}
+
 compile();
 await bundleProgram();
+await bundleReportScript();

@@ -4,6 +4,7 @@
  */
 import type { EnvironmentFacts } from '../contract/environment.ts';
 import type { RunPlan } from '../contract/plan.ts';
+import type { ReportDetails } from '../contract/report-details.ts';
 import type { Summary } from '../contract/summary.ts';
 import { renderHtml } from './html/render-html.ts';
 import { renderTable } from './table/render-table.ts';
@@ -18,11 +19,16 @@ export interface RenderContext {
   /** Shown by the page, without its secrets. */
   readonly plan?: RunPlan | null;
   readonly environment?: EnvironmentFacts | null;
+  /** What the page draws beside the summary; without it there are fewer charts. */
+  readonly details?: ReportDetails | null;
 }
 
 /** A summary as a table for a terminal, as a self-contained page, or as JSON; each ends in a line break. */
 export function render(summary: Summary, format: ReportFormat, context: RenderContext = {}): string {
   if (format === 'table') return renderTable(summary, { width: context.width ?? 80, colour: context.colour ?? false });
-  if (format === 'html') return renderHtml(summary, context.plan ?? null, context.environment ?? null);
+  if (format === 'html') {
+    const { plan = null, environment = null, details = null } = context;
+    return renderHtml(summary, plan, environment, details);
+  }
   return `${JSON.stringify(summary, null, 2)}\n`;
 }

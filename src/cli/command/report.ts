@@ -34,6 +34,7 @@ export const reportCommand: CommandModule = {
       render(read.summary, options.format, {
         plan: read.plan,
         environment: read.environment,
+        details: read.details,
         width: columnsOf(stdout, environment),
         colour: usesColour(stdout, environment),
       }),

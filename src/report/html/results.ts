@@ -56,7 +56,7 @@ export function callouts(summary: Summary, notes: readonly RowNote[], ofRun: rea
       .map((note) => ({ look: 'calm', label: note.label, text: note.text })),
   ];
   if (items.length === 0) return null;
-  return markup`<ul class="callouts">${items.map(({ look, label, text }) => markup`<li class="${look}"><b>${label}</b>${text}</li>`)}</ul>
+  return markup`<ul class="callouts">${items.map(({ look, label, text }) => markup`<li class="${look}"><b>${label}</b><span lang="en">${text}</span></li>`)}</ul>
 `;
 }
 
@@ -101,10 +101,10 @@ export function footnotes(summary: Summary, notes: readonly RowNote[], ofRun: re
   const facts = ofRun.filter((note) => note.kind === 'fact');
   return markup`<dl class="notes">${notes.map(
     (note) => markup`
-<dt id="note-${note.number}"><sup>${note.number}</sup>${grouped(noteRowsLabel(note, summary))}</dt><dd>${note.text}</dd>`,
+<dt id="note-${note.number}"><sup>${note.number}</sup>${grouped(noteRowsLabel(note, summary))}</dt><dd lang="en">${note.text}</dd>`,
   )}${facts.map(
     ({ label, text }) => markup`
-<dt>${label}</dt><dd>${text}</dd>`,
+<dt>${label}</dt><dd lang="en">${text}</dd>`,
   )}
 </dl>
 `;
@@ -135,7 +135,7 @@ function definitionRow(definition: SummaryValue, rows: readonly SummaryRow[]): M
   const better = definition.better === 'neither' ? '' : `, ${definition.better} is better`;
   const unit = definition.unit === '' ? null : markup` <span class="facts">${definition.unit}${better}</span>`;
   return markup`
-<tr><th scope="row" class="words metric"><b>${definition.label}</b>${unit}<code>${definition.formula}</code><small>${known.method}${level}</small></th>${values.map((value) => markup`<td>${anyValueText(value)}</td>`)}</tr>`;
+<tr><th scope="row" class="words metric"><b>${definition.label}</b>${unit}<code translate="no">${definition.formula}</code><small lang="en">${known.method}${level}</small></th>${values.map((value) => markup`<td>${anyValueText(value)}</td>`)}</tr>`;
 }
 
 function anyValueText(value: SummaryValue | undefined): string {

@@ -13,7 +13,7 @@ const longestPlan = 30_000;
 export function planSection(plan: RunPlan): Markup {
   const text = JSON.stringify(maskSecrets(withoutHeaderValues(plan)), null, 2);
   const shown = text.length > longestPlan ? `${text.slice(0, longestPlan)}\n… the rest is in plan.json` : text;
-  return markup`<details><summary>Plan <small>everything that was asked for, defaults included</small></summary><div><pre>${shown}</pre></div></details>
+  return markup`<details><summary>Plan <small>everything that was asked for, defaults included</small></summary><div><pre translate="no">${shown}</pre></div></details>
 `;
 }
 
@@ -56,7 +56,7 @@ export function environmentSection(facts: EnvironmentFacts): Markup {
 function list(lines: readonly (readonly [string, string])[]): Markup {
   return markup`<dl class="notes">${lines.map(
     ([label, text]) => markup`
-<dt>${label}</dt><dd>${text.slice(0, 4000)}</dd>`,
+<dt>${label}</dt><dd translate="no">${text.slice(0, 4000)}</dd>`,
   )}
 </dl>`;
 }
