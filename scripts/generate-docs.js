@@ -100,7 +100,7 @@ the folder to measure it again. The exit code is the worst of all runs.
 ${optionTables(batchOptions)}
 ## tokometer report
 
-\`tokometer report <run directory>\` summarises a run again from its records, a run that was stopped among them.
+\`tokometer report <run directory>...\` summarises runs again from their records, a run that was stopped among them. [How to read the page](report.md).
 
 ${optionTables(reportOptions)}
 ## tokometer compare

@@ -40,9 +40,12 @@ const examples: Readonly<Record<string, readonly string[]>> = {
 export function helpText(command: Command, name: string, columns: number | undefined): string {
   command.configureHelp({ ...command.configureHelp(), helpWidth: Math.min(columns ?? 100, 120) });
   const operands =
-    { batch: ' <file>', compare: ' <base> <candidate>', report: ' <run directory>', env: ' create|list|remove [name]' }[
-      name
-    ] ?? '';
+    {
+      batch: ' <file>',
+      compare: ' <base> <candidate>',
+      report: ' <run directory>...',
+      env: ' create|list|remove [name]',
+    }[name] ?? '';
   const usage = `tokometer ${name}${operands} [options]`;
   const body = command.helpInformation().replace(/^Usage: .*$/m, `Usage: ${usage}`);
   const lines = (examples[name] ?? []).map((line) => `  ${line}`);

@@ -43,14 +43,9 @@ function seriesFigure(run: PageRun, title: string, found: readonly TimeSeries[])
     colour: colours[place % colours.length] ?? 'var(--accent)',
   }));
   const unit = found[0]?.unit ?? '';
-  const noise = noiseTexts(run);
   return {
     title,
     unit,
-    note: [
-      say('over the run; the strip above shows its rows, pale: warm-up'),
-      ...(noise.length === 0 ? [] : [say('tinted: {}', noise.join('; '))]),
-    ].join('; '),
     told: named
       .map(
         ({ label, values }) =>
@@ -81,7 +76,8 @@ function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-function noiseTexts({ summary }: PageRun): string[] {
+/** What disturbed rows, each with its name; the charts tint them. */
+export function noiseTexts({ summary }: PageRun): string[] {
   return summary.rows
     .filter(({ noise }) => noise.length > 0)
     .map((row) => `${rowName(row)}: ${row.noise.map(({ text }) => text).join(', ')}`);
@@ -112,8 +108,8 @@ function drawSeries(width: number, run: PageRun, named: readonly NamedSeries[]):
 function lineMarks({ seconds, values, colour }: NamedSeries, isAlone: boolean): Marks {
   const points = seconds.map((at, index) => [at, values[index] ?? 0]);
   return [
-    ...(isAlone ? [Plot.areaY(points, { fill: colour, fillOpacity: 0.12, curve: 'monotone-x' })] : []),
-    Plot.line(points, { stroke: colour, strokeWidth: 1.5, curve: 'monotone-x' }),
+    ...(isAlone ? [Plot.areaY(points, { fill: colour, fillOpacity: 0.12 })] : []),
+    Plot.line(points, { stroke: colour, strokeWidth: 1.5 }),
   ];
 }
 

@@ -135,19 +135,27 @@ function definitionRow(definition: SummaryValue, rows: readonly SummaryRow[]): M
   const better = definition.better === 'neither' ? '' : `, ${definition.better} is better`;
   const unit = definition.unit === '' ? null : markup` <span class="facts">${definition.unit}${better}</span>`;
   return markup`
-<tr><th scope="row" class="words metric"><b>${definition.label}</b>${unit}<code translate="no">${definition.formula}</code><small lang="en">${known.method}${level}</small></th>${values.map((value) => markup`<td>${anyValueText(value)}</td>`)}</tr>`;
+<tr><th scope="row" class="words metric"><b>${definition.label}</b>${unit}<code translate="no">${definition.formula}</code><small lang="en">${known.method}${level}</small></th>${values.map((value) => markup`<td>${anyValue(value)}</td>`)}</tr>`;
 }
 
-function anyValueText(value: SummaryValue | undefined): string {
-  if (value === undefined || value.value === null) return 'n/a';
+function anyValue(value: SummaryValue | undefined): Markup {
+  if (value === undefined || value.value === null) return markup`n/a`;
   const percentiles = value.percentiles.map(
-    (one) => `p${one.percent} ${one.value === null ? 'n/a' : grouped(measuredNumber(one.value, one.interval))}`,
+    (one) =>
+      markup`<small class="percentile">p${one.percent} ${one.value === null ? 'n/a' : grouped(measuredNumber(one.value, one.interval))}</small>`,
   );
-  const mean = grouped(measuredNumber(value.value, value.interval));
-  return percentiles.length === 0 ? mean : `${mean} (${percentiles.join(', ')})`;
+  return markup`${meanText(value, value.value)}${percentiles}`;
+}
+
+// A count that is whole needs no decimals.
+function meanText({ unit, interval }: SummaryValue, mean: number): string {
+  const isCount = /^(?:tokens|requests)$/.test(unit) && Number.isInteger(mean);
+  return isCount && (interval === null || interval.low === interval.high)
+    ? formatCount(mean)
+    : grouped(measuredNumber(mean, interval));
 }
 
 function speedText(row: SummaryRow): string {
   const { value, uncertainty } = textOf(row, 'generated');
-  return uncertainty === '' ? value : `${value} ${uncertainty}`;
+  return grouped(uncertainty === '' ? value : `${value} ${uncertainty}`);
 }

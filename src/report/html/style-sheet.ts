@@ -41,6 +41,8 @@ thead small{display:block;font-weight:400;font-size:.75rem}
 tbody th{font-weight:600}
 tbody tr:nth-child(even){background:var(--faint)}
 td small{color:var(--soft);font-size:.85em}
+.percentile{display:block}
+.dense{font-size:.86rem}.dense th,.dense td{padding:.5rem .4rem}.dense th:first-child,.dense caption{padding-left:.9rem}
 td.main{font-weight:650}
 td.main small{font-weight:400}
 td.words,th.words{text-align:left;white-space:normal}
@@ -56,7 +58,7 @@ dl.notes dd{margin:0;max-width:50rem}
 .callouts{list-style:none;margin:0 0 1.2rem;padding:0;display:grid;gap:.5rem}
 .callouts li{padding:.6rem .9rem;border-radius:.5rem;font-size:.94rem}
 .callouts b{font-weight:650;margin-right:.4rem}
-.charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,21rem),1fr));gap:1rem}
+.charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,27rem),1fr));gap:1rem}
 .charts>.wide{grid-column:1/-1}
 figure{margin:0;border:1px solid var(--line);border-radius:.6rem;background:var(--card);padding:.9rem .9rem .6rem}
 figcaption{font-size:.85rem;color:var(--soft);line-height:1.4;margin-bottom:.4rem}
@@ -98,6 +100,7 @@ td.timeline figure{position:sticky;left:.75rem}
 pre,code{font:.83rem/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,"Liberation Mono",monospace}
 pre{margin:0;white-space:pre-wrap;overflow-wrap:anywhere}
 footer{margin-top:3rem;padding-top:1rem;border-top:1px solid var(--line);color:var(--soft);font-size:.85rem}
+ul.facts{font-size:.88rem;padding-left:1.2rem;margin:.2rem 0 .8rem}p.facts+.charts{margin-top:.8rem}
 @media(max-width:40rem){main{padding:1.4rem 1rem 3rem}h1{font-size:1.5rem}.lead{font-size:1.08rem}
 dl.notes{grid-template-columns:1fr;gap:.1rem}dl.notes dd{margin-bottom:.6rem}
 th,td{padding:.5rem .65rem}tbody th:first-child,thead th:first-child{position:sticky;left:0;background:var(--card);z-index:1}
