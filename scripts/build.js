@@ -15,7 +15,7 @@ function compile() {
   const { status } = spawnSync(process.execPath, [compiler, '-p', join(root, 'tsconfig.build.json')], {
     stdio: 'inherit',
   });
-  if (status !== 0) process.exit(status ?? 1);
+  if (status !== 0) throw new Error(`tsc ended with ${status}`);
 }
 
 async function bundleProgram() {

@@ -1,4 +1,4 @@
-/** The page's own words in Chinese, the longer patterns before the shorter. `{}` stands for a number, a name, or another of these words. */
+/** The page's own words in Chinese. `{}` stands for a number, a name, or another of these words. */
 export const chinese: Readonly<Record<string, string>> = {
   // Head and answer.
   'Speed benchmark': '速度基准测试',
@@ -123,8 +123,10 @@ export const chinese: Readonly<Record<string, string>> = {
   'Requests sent': '发送速率',
   'Send delay': '发送延迟',
   requests: '请求',
+  cores: '核',
 
   // Requests.
+  Runs: '运行',
   Requests: '请求',
   Request: '请求',
   'Requests of {}': '{} 的请求',
@@ -155,12 +157,6 @@ export const chinese: Readonly<Record<string, string>> = {
   'Load at start': '开始时负载',
   'CPU governor': 'CPU 调频策略',
   Started: '开始时间',
-  name: '名称',
-  version: '版本',
-  device: '设备',
-  weights: '权重',
-  'max length': '最大长度',
-  'prefix cache': '前缀缓存',
 
   // Charts.
   Numbers: '数据',

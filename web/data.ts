@@ -5,7 +5,8 @@ import type { SummaryRow, SummaryValue } from '../src/contract/summary.ts';
 export function readData(): PageData {
   const text = document.querySelector('#data')?.textContent ?? '';
   // The program that wrote the page wrote this script into it too.
-  return JSON.parse(text) as PageData;
+  const data: PageData = JSON.parse(text);
+  return data;
 }
 
 /** A row's place on the axis of the charts: its prompt tokens, or its load. */

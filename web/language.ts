@@ -52,6 +52,8 @@ function translateLabel(element: Element): void {
 
 const patterns = Object.entries(chinese)
   .filter(([text]) => text.includes('{}'))
+  // The one that says most is meant.
+  .toSorted(([one], [other]) => other.length - one.length)
   .map(([text, shown]) => ({ pattern: new RegExp(`^${escaped(text).replaceAll('{}', '(.+?)')}$`), shown }));
 
 function escaped(text: string): string {
@@ -62,6 +64,11 @@ function escaped(text: string): string {
 function translated(text: string): string {
   const whole = chinese[text];
   if (whole !== undefined && !text.includes('{}')) return whole;
+  const parts = text.split(', ');
+  if (parts.length > 1) {
+    const words = parts.map(translated);
+    if (words.every((word, index) => word !== parts[index])) return words.join('、');
+  }
   for (const { pattern, shown } of patterns) {
     const found = pattern.exec(text);
     if (found === null) continue;

@@ -5,6 +5,7 @@ export interface Page {
   /** Addresses that were asked for, the page's own first. */
   readonly requests: readonly string[];
   evaluate(expression: string): Promise<unknown>;
+  texts(expression: string): Promise<string[]>;
   resize(width: number, height: number): Promise<void>;
   theme(scheme: 'light' | 'dark'): Promise<void>;
   scripts(isOn: boolean): Promise<void>;

@@ -71,7 +71,7 @@ class Browser {
     }
   }
 
-  send(method, params = {}, sessionId = undefined) {
+  send(method, params = {}, sessionId) {
     const id = this.#next++;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
@@ -176,6 +176,11 @@ class Page {
     });
     if (exceptionDetails !== undefined) throw new Error(exceptionDetails.exception?.description ?? 'script failed');
     return result.value;
+  }
+
+  /** A list of texts. */
+  async texts(expression) {
+    return (await this.evaluate(expression)).map(String);
   }
 
   press(key) {

@@ -18,7 +18,7 @@ beforeAll(async () => {
   outputs = await temporaryFolder();
   browser = await openBrowser();
   if (browser === null) return;
-  speed = await runSpeed('speed');
+  speed = await runSpeed('s1');
   load = await runLoad('load');
 }, 120_000);
 afterAll(async () => {
@@ -77,21 +77,21 @@ describe('report.html in a real browser, off the network', () => {
       'Decode speed',
       'Prefill speed',
       'Time to first token',
-      ...((await page.evaluate(drawn)) as string[]).slice(4),
+      ...(await page.texts(drawn)).slice(4),
     ]);
     expect(page.messages).toEqual([]);
     expect(page.requests).toHaveLength(1);
-    const names = await page.evaluate(
+    const names = await page.texts(
       `[...document.querySelectorAll('#charts svg.plot')].map((svg) => svg.getAttribute('aria-label'))`,
     );
-    for (const name of names as string[]) expect(name).toMatch(/\(.+\): .*\d/);
+    for (const name of names) expect(name).toMatch(/\(.+\): .*\d/);
     await page.close();
   });
 
   test('a load run: throughput, times, distributions and the run itself', async (context) => {
     if (browser === null) return context.skip('no chromium here');
     const page = await opened(load);
-    const titles = (await page.evaluate(drawn)) as string[];
+    const titles = await page.texts(drawn);
     for (const title of ['Output token throughput', 'Request throughput', 'Requests in flight', 'Tokens that arrived'])
       expect(titles).toContain(title);
     // Against load, and as a distribution.
@@ -206,7 +206,7 @@ describe('report.html in a real browser, off the network', () => {
 
   test('several runs lie over one another', async (context) => {
     if (browser === null) return context.skip('no chromium here');
-    const other = await runSpeed('other');
+    const other = await runSpeed('s2');
     const ended = await tokometer(['report', speed, other, '--format', 'html']);
     expect(ended.code, ended.stderr).toBe(0);
     const file = path.join(outputs.path, 'both.html');
@@ -218,7 +218,7 @@ describe('report.html in a real browser, off the network', () => {
       'Prefill speed',
       'Time to first token',
     ]);
-    expect(await page.evaluate(`document.querySelector('figure .legend').textContent`)).toBe('speedother');
+    expect(await page.evaluate(`document.querySelector('figure .legend').textContent`)).toBe('s1s2');
     expect(await page.evaluate(`document.querySelectorAll('section tbody')[0].rows.length`)).toBe(4);
     expect(await seriousProblems(page)).toEqual([]);
     expect(page.messages).toEqual([]);

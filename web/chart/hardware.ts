@@ -25,7 +25,7 @@ function roofline(runs: readonly PageRun[], id: string, peakOf: (run: PageRun) =
   const label = say('dashed: {} {}, {}', number(peak.value), peak.unit, peak.source);
   const figure = metricFigure(runs, {
     title: `${say('Roofline')}: ${say(definition.label)}`,
-    unit: definition.unit,
+    unit: say(definition.unit),
     axis: say('prompt tokens'),
     curves: [{ label: say('measured'), points }],
     level: { value: peak.value, label },

@@ -36,7 +36,7 @@ function throughputFigure(
   const asked = isOpen && id === 'request_throughput' ? askedFor(runs) : [];
   return metricFigure(runs, {
     title: say(definition.label),
-    unit: definition.unit,
+    unit: say(definition.unit),
     axis,
     curves: [{ label: say('measured'), points }, ...asked],
   });
@@ -60,5 +60,5 @@ function timeFigure(runs: readonly PageRun[], id: string, axis: string): Figure 
     points: pointsOf(runs, load, (row) => percentile(row, percent)),
     isDashed: percent === 99,
   }));
-  return metricFigure(runs, { title: say(definition.label), unit: definition.unit, axis, curves });
+  return metricFigure(runs, { title: say(definition.label), unit: say(definition.unit), axis, curves });
 }

@@ -42,7 +42,7 @@ function seriesFigure(run: PageRun, title: string, found: readonly TimeSeries[])
     label: series.device === null ? say(series.label) : series.device,
     colour: colours[place % colours.length] ?? 'var(--accent)',
   }));
-  const unit = found[0]?.unit ?? '';
+  const unit = say(found[0]?.unit ?? '');
   return {
     title,
     unit,

@@ -38,7 +38,7 @@ function speedFigure(runs: readonly PageRun[], id: string): Figure | null {
   ];
   return metricFigure(runs, {
     title: say(definition.label),
-    unit: definition.unit,
+    unit: say(definition.unit),
     axis: say('prompt tokens'),
     curves,
   });

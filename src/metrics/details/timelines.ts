@@ -38,7 +38,7 @@ export class TimelineChoice {
   timelines(): RequestTimeline[] {
     const chosen = [...this.#cells.values()].flatMap((cell) => cell.chosen());
     const most = Math.min(mostReads, Math.floor(mostReadsInAll / Math.max(1, chosen.length)));
-    return chosen.map(([why, candidate]) => timeline(why, candidate, most));
+    return chosen.map(([why, one]) => timeline(why, one, most));
   }
 }
 

@@ -60,7 +60,7 @@ function loadText({ parallel, arrival }: SummaryRow): string {
 
 function rateCell(row: SummaryRow, name: MetricName): Markup {
   const { value, uncertainty } = textOf(row, name);
-  const small = uncertainty === '' ? null : markup` <small>${uncertainty}</small>`;
+  const small = uncertainty === '' ? null : markup` <small>${grouped(uncertainty)}</small>`;
   return markup`<td class="${name === 'output' ? 'number main' : 'number'}">${grouped(value)}${small}</td>`;
 }
 

@@ -19,7 +19,10 @@ export function pageRun(label: string, summary: Summary, details: ReportDetails 
 
 function pageDetails(details: ReportDetails | null): PageDetails | null {
   if (details === null) return null;
-  return { ...details, timelines: details.timelines.map(({ request: _, ...timeline }) => timeline) };
+  const timelines = details.timelines.map(({ cell, why, gapUs, tokens, reads, endUs }) => {
+    return { cell, why, gapUs, tokens, reads, endUs };
+  });
+  return { ...details, timelines };
 }
 
 function shortened(request: RequestResult): RequestResult {

@@ -100,7 +100,7 @@ function placeOf(row: SummaryRow): number {
 
 function valueCell(row: SummaryRow, name: MetricName): Markup {
   const { value, uncertainty } = textOf(row, name);
-  const small = uncertainty === '' ? null : markup` <small>${uncertainty}</small>`;
+  const small = uncertainty === '' ? null : markup` <small>${grouped(uncertainty)}</small>`;
   return markup`<td class="number">${grouped(value)}${small}</td>`;
 }
 

@@ -92,7 +92,7 @@ function rowMarkup(parts: { row: SummaryRow; notes: readonly RowNote[]; loaded: 
 function valueCell(row: SummaryRow, name: MetricName): Markup {
   const { value, uncertainty } = textOf(row, name);
   const look = name === 'generated' ? 'number main' : 'number';
-  const small = uncertainty === '' ? null : markup` <small>${uncertainty}</small>`;
+  const small = uncertainty === '' ? null : markup` <small>${grouped(uncertainty)}</small>`;
   return markup`<td class="${look}">${grouped(value)}${small}</td>`;
 }
 

@@ -8,7 +8,7 @@ export const styleSheet = `
 --run-0:#7cb8ee;--run-1:#f0a35e;--run-2:#6fcf9a;--run-3:#c39bf0;--run-4:#f28fb1;--run-5:#a3abb3}}
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%;text-size-adjust:100%}
-body{margin:0;background:var(--page);color:var(--text);font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,"Noto Sans",sans-serif;
+body{margin:0;background:var(--page);color:var(--text);font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,"Noto Sans","PingFang SC","Microsoft YaHei","Noto Sans CJK SC",sans-serif;
 font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
 main{max-width:74rem;margin:0 auto;padding:2.5rem 1.5rem 4rem}
 [hidden]{display:none!important}
@@ -42,7 +42,7 @@ tbody th{font-weight:600}
 tbody tr:nth-child(even){background:var(--faint)}
 td small{color:var(--soft);font-size:.85em}
 .percentile{display:block}
-.dense{font-size:.86rem}.dense th,.dense td{padding:.5rem .4rem}.dense th:first-child,.dense caption{padding-left:.9rem}
+.dense{font-size:.8rem}.dense th,.dense td{padding:.5rem .27rem}.dense td small{display:block}.dense thead th{font-size:.75rem}.dense thead small{font-size:.7rem}.dense th:first-child,.dense caption{padding-left:.9rem}
 td.main{font-weight:650}
 td.main small{font-weight:400}
 td.words,th.words{text-align:left;white-space:normal}
@@ -68,7 +68,7 @@ figcaption b{display:block;color:var(--text);font-size:.95rem;font-weight:600}
 .legend svg{width:18px;height:10px;flex:none}
 .drawing{min-width:0;overflow:hidden}
 svg{display:block}
-.plot{max-width:100%;height:auto;overflow:visible;font:11px system-ui,-apple-system,"Segoe UI",Roboto,Arial,"Noto Sans",sans-serif;font-variant-numeric:tabular-nums}
+.plot{max-width:100%;height:auto;overflow:visible;font:11px system-ui,-apple-system,"Segoe UI",Roboto,Arial,"Noto Sans","PingFang SC","Microsoft YaHei","Noto Sans CJK SC",sans-serif;font-variant-numeric:tabular-nums}
 .plot text{white-space:pre}
 .plot [aria-label$=tick],.plot [aria-label$="tick label"],.plot [aria-label$="axis label"]{fill:var(--soft)}
 .plot [aria-label$=grid]{stroke:var(--line);stroke-opacity:1}

@@ -33,7 +33,7 @@ function unpairedTags(html: string): string[] {
 test('the page answers first: model, state, sentence, table', () => {
   const html = wordsOf(page(fixtureSummary()));
   const order = [
-    '<h1>Qwen/Qwen2.5-7B-Instruct</h1>',
+    '<h1 translate="no">Qwen/Qwen2.5-7B-Instruct</h1>',
     'vLLM 0.32.0 · NVIDIA A100',
     'class="lead"',
     '<table>',
