@@ -29,4 +29,7 @@ export const mayTouch = {
   undici: ['engine', 'hub', 'telemetry'],
 };
 
+/** The browser has types and number formats of the program, and nothing else of it. */
+export const webMayImport = ['contract', 'report'];
+
 export const mayFetch = ['engine', 'hub', 'telemetry'];

@@ -1,4 +1,4 @@
-import { mayFetch, mayImport, mayTouch } from './house.config.js';
+import { mayFetch, mayImport, mayTouch, webMayImport } from './house.config.js';
 
 const rooms = Object.keys(mayImport);
 
@@ -47,6 +47,7 @@ export default {
   overrides: [
     ...rooms.map((room) => walls([`src/${room}/**`], room, [room, ...mayImport[room]])),
     walls(['src/*.ts'], 'cli', ['cli', ...mayImport.cli]),
+    walls(['web/**'], 'web', webMayImport),
     { files: ['src/index.ts'], rules: { 'oxc/no-barrel-file': 'off' } },
     {
       files: ['*.config.*', 'scripts/**', 'bench/**', 'examples/**'],

@@ -64,7 +64,8 @@ function lastLine(text) {
 
 /** Counts every line: lint's own rule leaves out comments and blank ones. */
 function checkFileLengths() {
-  const tooLong = readdirSync(join(root, 'src'), { recursive: true, withFileTypes: true })
+  const tooLong = ['src', 'web']
+    .flatMap((folder) => readdirSync(join(root, folder), { recursive: true, withFileTypes: true }))
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
     .map((path) => ({ path, lines: readFileSync(path, 'utf8').trimEnd().split('\n').length }))
@@ -85,6 +86,7 @@ function checkChangelog() {
 
 const steps = [
   ['types', command('tsc', '--noEmit')],
+  ['types: web', command('tsc', '--noEmit', '-p', 'web')],
   ['lint', command('oxlint', '-c', 'oxlint.config.js', '--type-aware', '--deny-warnings')],
   ['format', command('oxfmt', '--check', '.')],
   ['unused code', command('knip')],

@@ -106,8 +106,8 @@ the folder to measure it again. The exit code is the worst of all runs.
 ${optionTables(batchOptions)}
 ## tokometer report
 
-\`tokometer report <run directory>...\` summarises a run again from its records, a run that was stopped among them.
-[formats.md](formats.md) explains the formats.
+\`tokometer report <run directory>...\` summarises runs again from their records, a run that was stopped among them.
+[formats.md](formats.md) explains the formats, [report.md](report.md) how to read the page.
 
 ${optionTables(reportOptions)}
 ## tokometer query

@@ -2,6 +2,7 @@ import path from 'node:path';
 
 import type { EnvironmentFacts } from '../contract/environment.ts';
 import type { RunPlan } from '../contract/plan.ts';
+import type { ReportDetails } from '../contract/report-details.ts';
 import type { Summary } from '../contract/summary.ts';
 import { render } from '../report/render.ts';
 import { qwenCsv, qwenCsvName } from '../store/export/qwen-csv.ts';
@@ -12,11 +13,12 @@ import { writeRunFile } from '../store/run-file.ts';
 export async function writeResults(result: {
   directory: string;
   summary: Summary;
+  details: ReportDetails;
   plan: RunPlan;
   environment: EnvironmentFacts | null;
 }): Promise<void> {
-  const { directory, summary, plan, environment } = result;
-  const context = { plan, environment, width: 100, colour: false };
+  const { directory, summary, details, plan, environment } = result;
+  const context = { plan, environment, details, width: 100, colour: false };
   // EvalScope's file tells the standard speed; a load has other values.
   if (plan.workload.prompt === null) {
     await writeRunFile(directory, 'speed_benchmark.json', speedBenchmarkJson(summary, plan));

@@ -12,7 +12,9 @@ import type { Calibration } from '../contract/calibration.ts';
 import type { Engine, EngineFacts, RunObserver } from '../contract/engine.ts';
 import type { EnvironmentFacts } from '../contract/environment.ts';
 import type { RunPlan } from '../contract/plan.ts';
+import type { ReportDetails } from '../contract/report-details.ts';
 import type { Summary } from '../contract/summary.ts';
+import { DetailsTally } from '../metrics/details/report-details.ts';
 import { RunTally } from '../metrics/run-tally.ts';
 import { summarizeTally } from '../metrics/summarize.ts';
 import { streamRecords } from '../store/read-records.ts';
@@ -49,6 +51,8 @@ export interface RunContext {
 export interface RunResult {
   readonly directory: string;
   readonly summary: Summary;
+  /** What a page draws beside it. */
+  readonly details: ReportDetails;
   readonly environment: EnvironmentFacts;
   /** What ended the run early; null when its plan was done. */
   readonly stoppedBy: 'signal' | TokometerError | null;
@@ -174,16 +178,17 @@ async function measureAndSummarise(stage: Stage, prepared: Prepared): Promise<Ru
   const stoppedBy = await measureUntilStopped(stage, { source, workload, protocol, prepared, threads });
   const engine = engineFacts(prepared, threads);
   const { samples: telemetry } = await readTelemetry(directory);
-  const rest = { workload: workload.facts(), protocol: protocol.facts(), telemetry, manifest };
-  const facts = { plan, cells: session.cells, engine, environment, calibration, directory, ...rest };
+  const rest = { workload: workload.facts(), protocol: protocol.facts(), telemetry, manifest, calibration };
   const state = stoppedBy === null ? 'complete' : 'partial';
-  const summary = summarizeTally({ ...facts, state }, await tallyOf(directory, session));
+  const facts = { plan, cells: session.cells, engine, environment, directory, state, ...rest } as const;
+  const { tally, shown } = await talliesOf(directory, session);
+  const summary = summarizeTally(facts, tally);
   // After a full disk another write would only fail again; the table is printed all the same.
   if (!(stoppedBy instanceof TokometerError)) {
     await store.writeEngine(engine);
     await store.writeWorkload(rest.workload);
   }
-  return { directory, summary, environment, stoppedBy };
+  return { directory, summary, details: shown.details(facts, tally), environment, stoppedBy };
 }
 
 async function measureUntilStopped(
@@ -257,10 +262,14 @@ async function measureUntilStopped(
 }
 
 // Read back one by one: a long run has more stamps than a process should hold.
-async function tallyOf(directory: string, { cells }: Session): Promise<RunTally> {
+async function talliesOf(directory: string, { cells }: Session): Promise<{ tally: RunTally; shown: DetailsTally }> {
   const tally = new RunTally(cells);
-  for await (const record of streamRecords(directory)) tally.add(record);
-  return tally;
+  const shown = new DetailsTally(cells);
+  for await (const record of streamRecords(directory)) {
+    tally.add(record);
+    shown.add(record);
+  }
+  return { tally, shown };
 }
 
 function engineFacts({ session, serverMemory, watching }: Prepared, threads?: ClientThreads): EngineFacts {

@@ -1,7 +1,9 @@
 import { TokometerError } from '../base/errors.ts';
 import type { EnvironmentFacts } from '../contract/environment.ts';
 import type { RunPlan } from '../contract/plan.ts';
+import type { ReportDetails } from '../contract/report-details.ts';
 import type { Summary } from '../contract/summary.ts';
+import { DetailsTally } from '../metrics/details/report-details.ts';
 import { requestsPlanned } from '../metrics/requests-planned.ts';
 import { RunTally } from '../metrics/run-tally.ts';
 import { summarizeTally } from '../metrics/summarize.ts';
@@ -19,6 +21,7 @@ export async function summarizeDirectory(directory: string): Promise<Summary> {
 
 export interface ReadSummary {
   readonly summary: Summary;
+  readonly details: ReportDetails;
   readonly plan: RunPlan;
   readonly environment: EnvironmentFacts | null;
 }
@@ -33,8 +36,12 @@ export async function readSummary(directory: string): Promise<ReadSummary> {
   }
   const { cells } = files.workload;
   const tally = new RunTally(cells);
+  const shown = new DetailsTally(cells);
   const records = streamRecords(directory);
-  for await (const record of records) tally.add(record);
+  for await (const record of records) {
+    tally.add(record);
+    shown.add(record);
+  }
   const { samples: telemetry, damage: ofTelemetry } = await readTelemetry(directory);
   const damage = joinDamages([...files.damages, ...(ofTelemetry === null ? [] : [ofTelemetry])], records);
   const facts = {
@@ -52,7 +59,8 @@ export async function readSummary(directory: string): Promise<ReadSummary> {
     warnings: damage === null ? [] : [damage],
   } as const;
   const summary = summarizeTally(facts, tally);
-  return { summary, plan: files.plan, environment: files.environment };
+  const { plan, environment } = files;
+  return { summary, details: shown.details(facts, tally), plan, environment };
 }
 
 // Runs of earlier versions kept no decisions: their plans say how many requests there had to be.

@@ -2,8 +2,8 @@ import { exitCodes, TokometerError } from '../../base/errors.ts';
 import { isExportFormat, reportOptions } from '../../plan/option/report.ts';
 import { Problems } from '../../plan/problems.ts';
 import { readOptions } from '../../plan/read-options.ts';
-import { render } from '../../report/render.ts';
-import { readSummary } from '../../run/summarize-directory.ts';
+import { renderRuns } from '../../report/render.ts';
+import { type ReadSummary, readSummary } from '../../run/summarize-directory.ts';
 import type { CommandModule } from '../command-module.ts';
 import { deliver } from '../deliver.ts';
 import { exportResults } from '../export-results.ts';
@@ -12,7 +12,7 @@ import { optionCommand, parseLine } from '../option-command.ts';
 import { columnsOf, usesColour } from '../terminal.ts';
 import { writeResults } from '../write-results.ts';
 
-/** `tokometer report`: the results of a run directory, made again from its records. */
+/** `tokometer report`: the results of run directories, made again from their records. */
 export const reportCommand: CommandModule = {
   async run({ argv, environment, stdout, stderr }) {
     const command = optionCommand('report', reportOptions);
@@ -28,27 +28,24 @@ export const reportCommand: CommandModule = {
     }
     problems.throwIfAny();
     const { format, output } = options;
-    const isExport = isExportFormat(format);
-    const [directory, ...more] = line.operands;
-    if (directory === undefined || (more.length > 0 && !isExport)) {
-      throw new TokometerError('E_USAGE', `tokometer report takes one run directory, got ${line.operands.length}`, {
+    if (line.operands.length === 0) {
+      throw new TokometerError('E_USAGE', 'tokometer report takes one run directory or several, got none', {
         hint: 'such as tokometer report outputs/qwen2.5/20260131_120000',
       });
     }
-    if (isExport) {
+    if (isExportFormat(format)) {
       await exportResults(line.operands, { format, output }, { stdout, stderr });
       return exitCodes.ok;
     }
-    const read = await readSummary(directory);
-    if (options.write) await writeResults({ ...read, directory });
+    const runs: ReadSummary[] = [];
+    for (const directory of line.operands) {
+      const read = await readSummary(directory);
+      if (options.write) await writeResults({ ...read, directory });
+      runs.push(read);
+    }
     const place = output === null ? stdout : {};
-    const text = render(read.summary, format, {
-      plan: read.plan,
-      environment: read.environment,
-      width: columnsOf(place, environment),
-      colour: usesColour(place, environment),
-    });
-    await deliver(text, output, stdout);
+    const terminal = { width: columnsOf(place, environment), colour: usesColour(place, environment) };
+    await deliver(renderRuns(runs, format, terminal), output, stdout);
     return exitCodes.ok;
   },
 };

@@ -14,7 +14,7 @@ export const reportOptions = {
     type: choice([...shownFormats, ...exportFormats]),
     default: 'table',
     describe:
-      'How the result is written. csv, jsonl, parquet and sqlite take several runs; parquet and sqlite need a package, which is named when it is missing.',
+      'How the result is written. Of several runs: tables one after the other, one page with their charts over one another, a list, one file. parquet and sqlite need a package, which is named when it is missing.',
     group: 'Output',
     example: '--format csv',
   }),
@@ -32,7 +32,7 @@ export const reportOptions = {
     flag: 'write',
     type: toggle(),
     default: false,
-    describe: 'Write summary.json, speed_benchmark.json and report.html into the run directory again.',
+    describe: 'Write summary.json, speed_benchmark.json and report.html into each run directory again.',
     group: 'Output',
   }),
 };

@@ -37,7 +37,7 @@ export function metricChart(rows: readonly SummaryRow[], name: MetricName, title
   const whiskers = sorted.some((point) => point.low !== null);
   const id = `chart-${metricIds[name]}`;
   return markup`<figure><figcaption><b>${title}</b>${unit}, against prompt tokens${whiskers ? '; bars: 95 % interval' : ''}${invalid ? '; hollow: not valid' : ''}</figcaption>
-<svg viewBox="0 0 ${width} ${height}" role="img" aria-labelledby="${id}"><title id="${id}">${title} in ${unit} against prompt tokens: ${told}</title>
+<svg class="plain" viewBox="0 0 ${width} ${height}" role="img" aria-labelledby="${id}"><title id="${id}">${title} in ${unit} against prompt tokens: ${told}</title>
 ${yTicks.map((tick) => markup`<path class="${tick === 0 ? 'axis' : 'grid'}" d="M${plot.left} ${y(tick)}H${plot.right}"/><text x="${plot.left - 6}" y="${y(tick) + 4}" text-anchor="end">${tickText(tick)}</text>`)}
 ${xTicks.map((tick) => markup`<text x="${x(tick)}" y="${plot.bottom + 17}" text-anchor="middle">${tickText(tick)}</text>`)}
 <text x="${(plot.left + plot.right) / 2}" y="${plot.bottom + 34}" text-anchor="middle">prompt tokens</text>

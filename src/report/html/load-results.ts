@@ -16,7 +16,7 @@ export function loadLeadSentence(summary: Summary): Markup | null {
   const ttftMs = percentileOf(best, 'ttft', 50) ?? valueOf(best, 'ttft')?.value ?? null;
   const wait =
     ttftMs === null ? null : markup` Half of the requests have their first token within ${formatDuration(ttftMs)}.`;
-  return markup`<p class="lead">Generates <strong>${textOf(best, 'output').value} tokens/s</strong> ${best.arrival === null ? 'with' : 'at'} ${grouped(rowLabel(best, summary))}.${wait}</p>`;
+  return markup`<p class="lead">Generates <strong>${grouped(textOf(best, 'output').value)} tokens/s</strong> ${best.arrival === null ? 'with' : 'at'} ${grouped(rowLabel(best, summary))}.${wait}</p>`;
 }
 
 const rates: readonly { readonly name: MetricName; readonly head: string; readonly unit: string }[] = [
@@ -38,7 +38,7 @@ const shownPercents = [50, 99] as const;
 export function loadTable(summary: Summary, notes: readonly RowNote[]): Markup {
   const { rows } = summary;
   const isOpen = isOpenLoop(summary);
-  return markup`<div class="scroll" tabindex="0" role="region" aria-label="Results"><table>
+  return markup`<div class="scroll" tabindex="0" role="region" aria-label="Results"><table class="dense">
 <caption>Throughput and times by ${isOpen ? 'request rate' : 'requests in flight'}; p50 and p99 are percentiles</caption>
 <thead><tr>${isOpen ? markup`<th scope="col">Rate<small>requests/s</small></th>` : markup`<th scope="col">Parallel</th>`}<th scope="col">Requests<small>ok / failed</small></th><th scope="col">In flight<small>mean</small></th>${rates.map(({ head, unit }) => markup`<th scope="col">${head}<small>${unit}</small></th>`)}${times.map(({ head }) => markup`<th scope="col">${head}<small>ms, mean</small></th>${shownPercents.map((percent) => markup`<th scope="col">p${percent}</th>`)}`)}<th scope="col" class="words validity">Validity</th></tr></thead>
 <tbody>${rows.map((row) => rowMarkup(row, notes))}
@@ -60,7 +60,7 @@ function loadText({ parallel, arrival }: SummaryRow): string {
 
 function rateCell(row: SummaryRow, name: MetricName): Markup {
   const { value, uncertainty } = textOf(row, name);
-  const small = uncertainty === '' ? null : markup` <small>${uncertainty}</small>`;
+  const small = uncertainty === '' ? null : markup` <small>${grouped(uncertainty)}</small>`;
   return markup`<td class="${name === 'output' ? 'number main' : 'number'}">${grouped(value)}${small}</td>`;
 }
 

@@ -26,5 +26,5 @@ function figureRow(row: SummaryRow, figure: PublishedFigure): Markup {
     value === null || value.value === null ? 'n/a' : grouped(measuredNumber(value.value, value.interval));
   const setup = `${framework} ${version ?? 'of unknown version'}, ${hardware}, ${quantization}`;
   return markup`
-<tr><th scope="row">${formatCount(row.promptTokens ?? 0)}</th><td class="words">${published.label} <code>${published.formula}</code></td><td class="number">${published.value === null ? 'n/a' : grouped(published.value.toFixed(2))}</td><td class="number">${text(measured)}</td><td class="number main">${text(ratio)}</td><td class="words">${setup} <small>${source}</small></td><td class="words">${differences.length === 0 ? 'nothing known' : differences.join('; ')}</td></tr>`;
+<tr><th scope="row">${formatCount(row.promptTokens ?? 0)}</th><td class="words">${published.label} <code translate="no">${published.formula}</code></td><td class="number">${published.value === null ? 'n/a' : grouped(published.value.toFixed(2))}</td><td class="number">${text(measured)}</td><td class="number main">${text(ratio)}</td><td class="words" lang="en">${setup} <small>${source}</small></td><td class="words" lang="en">${differences.length === 0 ? 'nothing known' : differences.join('; ')}</td></tr>`;
 }

@@ -1,50 +1,41 @@
 /**
- * The result of a run as one page. Comes in: a Summary, and the plan and the environment where they are known. Goes
- * out: a single static file that needs no script and no network. Knows no metric and no file; escapes all it is given.
+ * The result of a run as one page. Comes in: a Summary, and plan, environment and points of charts where they are known. Goes
+ * out: a single file that needs no network; without scripts it says everything, with them it draws. Knows no metric; escapes all
+ * that it is given.
  */
-import { createHash } from 'node:crypto';
 import { oneLine } from '../../base/escape.ts';
 import type { EnvironmentFacts } from '../../contract/environment.ts';
 import type { RunPlan } from '../../contract/plan.ts';
+import type { ReportDetails } from '../../contract/report-details.ts';
 import type { Summary } from '../../contract/summary.ts';
 import { rowNotes } from '../row-notes.ts';
 import { isLoad } from '../row-values.ts';
 import { runNotes } from '../run-notes.ts';
 import { metricChart } from './chart.ts';
 import { estimateSection } from './estimate.ts';
-import { markup, trusted } from './markup.ts';
+import { markup } from './markup.ts';
 import type { Markup } from './markup.ts';
+import { pageAround, tools } from './page.ts';
+import { pageRun } from './page-data.ts';
 import { publishedSection } from './published.ts';
 import { requestTables } from './requests.ts';
 import { callouts, footnotes, leadSentence, metricTable, resultTable } from './results.ts';
 import { engineSection, environmentSection, planSection } from './setup.ts';
-import { styleSheet } from './style-sheet.ts';
 
-const styleHash = createHash('sha256').update(styleSheet).digest('base64');
-const policy = `default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; form-action 'none'`;
-
-/** The page, under 300 KB whatever the run was. */
-export function renderHtml(summary: Summary, plan: RunPlan | null, environment: EnvironmentFacts | null): string {
+/** The page, under 1.5 MB whatever the run was. Without details it has fewer charts. */
+export function renderHtml(
+  summary: Summary,
+  plan: RunPlan | null,
+  environment: EnvironmentFacts | null,
+  details: ReportDetails | null = null,
+): string {
   const notes = rowNotes(summary);
   const ofRun = runNotes(summary);
   const model = oneLine(summary.model, 200);
-  const page = markup`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${trusted(policy)}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="referrer" content="no-referrer">
-<title>${model}: ${isLoad(summary) ? 'load' : 'speed'} benchmark</title>
-<style>${trusted(styleSheet)}</style>
-</head>
-<body>
-<main>
-<header>
-<p class="kicker"><span>${isLoad(summary) ? 'Load' : 'Speed'} benchmark</span>${badges(summary)}</p>
-<h1>${summary.name === null ? model : `${oneLine(summary.name, 200)} · ${model}`}</h1>
-<p class="facts">${factLine(summary)}</p>
+  const content = markup`<header>
+<div class="top"><p class="kicker"><span>${isLoad(summary) ? 'Load' : 'Speed'} benchmark</span>${badges(summary)}</p>${tools}</div>
+<h1 translate="no">${summary.name === null ? model : `${oneLine(summary.name, 200)} · ${model}`}</h1>
+<p class="facts" translate="no">${factLine(summary)}</p>
 </header>
 ${summary.estimate === null ? leadSentence(summary) : null}
 ${callouts(summary, notes, ofRun)}${estimateSection(summary)}<section aria-label="Results">
@@ -55,16 +46,14 @@ ${publishedSection(summary)}${chartSection(summary)}<section>
 ${metricTable(summary)}</section>
 <section>
 <h2>Requests</h2>
-${requestTables(summary)}</section>
+${requestTables(summary, details)}</section>
 <section>
 <h2>How it was run</h2>
 ${engineSection(summary.engine)}${plan === null ? null : planSection(plan)}${environment === null ? null : environmentSection(environment)}</section>
-<footer>Tokometer ${summary.tokometer} · ${summary.startedAt} · ${summary.directory}</footer>
-</main>
-</body>
-</html>
+<footer translate="no">Tokometer ${summary.tokometer} · ${summary.startedAt} · ${summary.directory}</footer>
 `;
-  return page.html;
+  const title = `${model}: ${isLoad(summary) ? 'load' : 'speed'} benchmark`;
+  return pageAround(title, content, { v: 1, runs: [pageRun(model, summary, details)] });
 }
 
 function badges(summary: Summary): Markup {
@@ -88,17 +77,20 @@ function factLine({ engine, machine, startedAt }: Summary): string {
   return parts.flatMap((part) => (part === null || part === '' ? [] : [oneLine(part)])).join(' · ');
 }
 
-function chartSection({ rows }: Summary): Markup | null {
+function chartSection({ rows }: Summary): Markup {
   const charts = [
     metricChart(rows, 'generated', 'Generated speed'),
     metricChart(rows, 'prefill', 'Prefill speed'),
     metricChart(rows, 'ttft', 'Time to first token'),
   ].filter((chart) => chart !== null);
-  if (charts.length === 0) return null;
-  return markup`<section>
-<h2>Against prompt length</h2>
+  // The script puts its own charts in the place of these.
+  if (charts.length === 0)
+    return markup`<div id="charts" hidden></div>
+`;
+  return markup`<div id="charts"><section>
+<h2>Against context</h2>
 <div class="charts">
 ${charts}</div>
-</section>
+</section></div>
 `;
 }

@@ -1,22 +1,24 @@
 import { oneLine } from '../../base/escape.ts';
 import { formatCount } from '../../base/units.ts';
+import type { ReportDetails } from '../../contract/report-details.ts';
 import type { RequestResult, Summary, SummaryRow } from '../../contract/summary.ts';
 import { grouped, plainNumber } from '../measured-number.ts';
 import { rowLabel } from '../row-values.ts';
+import { listedRequests } from './listed-requests.ts';
+import type { ListedRequest } from './listed-requests.ts';
 import { markup } from './markup.ts';
 import type { Markup } from './markup.ts';
 
-// Keeps the page small; the rest is in files.
-const mostRequests = 400;
+const mostTables = 400;
 
 /** One collapsed table a row with what was measured of each request, warm-ups among them. */
-export function requestTables(summary: Summary): Markup {
-  const share = Math.max(1, Math.floor(mostRequests / Math.max(1, summary.rows.length)));
-  return markup`${summary.rows.slice(0, mostRequests).map((row) => requestTable(row, rowLabel(row, summary), share))}`;
+export function requestTables(summary: Summary, details: ReportDetails | null): Markup {
+  return markup`${summary.rows.slice(0, mostTables).map((row) => {
+    return requestTable(row, rowLabel(row, summary), listedRequests(row, summary, details));
+  })}`;
 }
 
-function requestTable(row: SummaryRow, label: string, share: number): Markup {
-  const shown = row.requests.slice(0, share);
+function requestTable(row: SummaryRow, label: string, shown: readonly ListedRequest[]): Markup {
   const { measured, failed: failedOnes, warmup } = row.counts;
   const all = Math.max(measured + failedOnes + warmup, row.requests.length);
   const left = all - shown.length;
@@ -33,7 +35,7 @@ function requestTable(row: SummaryRow, label: string, share: number): Markup {
 `;
 }
 
-function requestRow(request: RequestResult): Markup {
+function requestRow({ request, timeline }: ListedRequest): Markup {
   const { ttftMs, latencyMs, generatedSpeed, decodeSpeed, totalSpeed, promptTokens, cachedTokens, outputTokens } =
     request;
   const numbers = [ttftMs, latencyMs, generatedSpeed, decodeSpeed, totalSpeed].map((value) =>
@@ -43,7 +45,7 @@ function requestRow(request: RequestResult): Markup {
   const start = request.execution === 1 ? '' : `start ${request.execution}, `;
   const phase = `${start}${request.phase === 'warmup' ? 'warm-up' : 'repetition'} ${request.repetition}`;
   return markup`
-<tr><th scope="row">${request.id}</th><td class="left">${phase}</td><td>${(request.sentMs / 1000).toFixed(2)}</td>${[...numbers, ...counts].map((text) => markup`<td>${text}</td>`)}<td class="words outcome">${outcomeText(request)}</td></tr>`;
+<tr data-request="${request.id}"${timeline === null ? null : markup` data-timeline="${timeline}"`}><th scope="row">${request.id}</th><td class="left">${phase}</td><td>${(request.sentMs / 1000).toFixed(2)}</td>${[...numbers, ...counts].map((text) => markup`<td>${text}</td>`)}<td class="words outcome" translate="no">${outcomeText(request)}</td></tr>`;
 }
 
 function outcomeText({ outcome, attempts }: RequestResult): string {

@@ -56,7 +56,7 @@ export function callouts(summary: Summary, notes: readonly RowNote[], ofRun: rea
       .map((note) => ({ look: 'calm', label: note.label, text: note.text })),
   ];
   if (items.length === 0) return null;
-  return markup`<ul class="callouts">${items.map(({ look, label, text }) => markup`<li class="${look}"><b>${label}</b>${text}</li>`)}</ul>
+  return markup`<ul class="callouts">${items.map(({ look, label, text }) => markup`<li class="${look}"><b>${label}</b><span lang="en">${text}</span></li>`)}</ul>
 `;
 }
 
@@ -92,7 +92,7 @@ function rowMarkup(parts: { row: SummaryRow; notes: readonly RowNote[]; loaded: 
 function valueCell(row: SummaryRow, name: MetricName): Markup {
   const { value, uncertainty } = textOf(row, name);
   const look = name === 'generated' ? 'number main' : 'number';
-  const small = uncertainty === '' ? null : markup` <small>${uncertainty}</small>`;
+  const small = uncertainty === '' ? null : markup` <small>${grouped(uncertainty)}</small>`;
   return markup`<td class="${look}">${grouped(value)}${small}</td>`;
 }
 
@@ -101,10 +101,10 @@ export function footnotes(summary: Summary, notes: readonly RowNote[], ofRun: re
   const facts = ofRun.filter((note) => note.kind === 'fact');
   return markup`<dl class="notes">${notes.map(
     (note) => markup`
-<dt id="note-${note.number}"><sup>${note.number}</sup>${grouped(noteRowsLabel(note, summary))}</dt><dd>${note.text}</dd>`,
+<dt id="note-${note.number}"><sup>${note.number}</sup>${grouped(noteRowsLabel(note, summary))}</dt><dd lang="en">${note.text}</dd>`,
   )}${facts.map(
     ({ label, text }) => markup`
-<dt>${label}</dt><dd>${text}</dd>`,
+<dt>${label}</dt><dd lang="en">${text}</dd>`,
   )}
 </dl>
 `;
@@ -135,19 +135,27 @@ function definitionRow(definition: SummaryValue, rows: readonly SummaryRow[]): M
   const better = definition.better === 'neither' ? '' : `, ${definition.better} is better`;
   const unit = definition.unit === '' ? null : markup` <span class="facts">${definition.unit}${better}</span>`;
   return markup`
-<tr><th scope="row" class="words metric"><b>${definition.label}</b>${unit}<code>${definition.formula}</code><small>${known.method}${level}</small></th>${values.map((value) => markup`<td>${anyValueText(value)}</td>`)}</tr>`;
+<tr><th scope="row" class="words metric"><b>${definition.label}</b>${unit}<code translate="no">${definition.formula}</code><small lang="en">${known.method}${level}</small></th>${values.map((value) => markup`<td>${anyValue(value)}</td>`)}</tr>`;
 }
 
-function anyValueText(value: SummaryValue | undefined): string {
-  if (value === undefined || value.value === null) return 'n/a';
+function anyValue(value: SummaryValue | undefined): Markup {
+  if (value === undefined || value.value === null) return markup`n/a`;
   const percentiles = value.percentiles.map(
-    (one) => `p${one.percent} ${one.value === null ? 'n/a' : grouped(measuredNumber(one.value, one.interval))}`,
+    (one) =>
+      markup`<small class="percentile">p${one.percent} ${one.value === null ? 'n/a' : grouped(measuredNumber(one.value, one.interval))}</small>`,
   );
-  const mean = grouped(measuredNumber(value.value, value.interval));
-  return percentiles.length === 0 ? mean : `${mean} (${percentiles.join(', ')})`;
+  return markup`${meanText(value, value.value)}${percentiles}`;
+}
+
+// A count that is whole needs no decimals.
+function meanText({ unit, interval }: SummaryValue, mean: number): string {
+  const isCount = /^(?:tokens|requests)$/.test(unit) && Number.isInteger(mean);
+  return isCount && (interval === null || interval.low === interval.high)
+    ? formatCount(mean)
+    : grouped(measuredNumber(mean, interval));
 }
 
 function speedText(row: SummaryRow): string {
   const { value, uncertainty } = textOf(row, 'generated');
-  return uncertainty === '' ? value : `${value} ${uncertainty}`;
+  return grouped(uncertainty === '' ? value : `${value} ${uncertainty}`);
 }

@@ -4,7 +4,7 @@ import { formatBytes } from '../../base/units.ts';
 import type { EngineFacts } from '../../contract/engine.ts';
 import type { EnvironmentFacts } from '../../contract/environment.ts';
 import type { RunPlan } from '../../contract/plan.ts';
-import { markup } from './markup.ts';
+import { markup, trusted } from './markup.ts';
 import type { Markup } from './markup.ts';
 
 const longestPlan = 30_000;
@@ -13,7 +13,7 @@ const longestPlan = 30_000;
 export function planSection(plan: RunPlan): Markup {
   const text = JSON.stringify(maskSecrets(withoutHeaderValues(plan)), null, 2);
   const shown = text.length > longestPlan ? `${text.slice(0, longestPlan)}\n… the rest is in plan.json` : text;
-  return markup`<details><summary>Plan <small>everything that was asked for, defaults included</small></summary><div><pre>${shown}</pre></div></details>
+  return markup`<details><summary>Plan <small>everything that was asked for, defaults included</small></summary><div><pre translate="no">${shown}</pre></div></details>
 `;
 }
 
@@ -49,14 +49,15 @@ export function environmentSection(facts: EnvironmentFacts): Markup {
     ['CPU governor', facts.cpuGovernor ?? 'unknown'],
     ['Started', facts.startedAt],
   ];
-  return markup`<details><summary>Environment <small>machine and software of the client</small></summary><div>${list(lines)}</div></details>
+  return markup`<details><summary>Environment <small>machine and software of the client</small></summary><div>${list(lines, true)}</div></details>
 `;
 }
 
-function list(lines: readonly (readonly [string, string])[]): Markup {
+// Names of an engine's settings are its own.
+function list(lines: readonly (readonly [string, string])[], isOwn = false): Markup {
   return markup`<dl class="notes">${lines.map(
     ([label, text]) => markup`
-<dt>${label}</dt><dd>${text.slice(0, 4000)}</dd>`,
+<dt${isOwn ? null : trusted(' translate="no"')}>${label}</dt><dd translate="no">${text.slice(0, 4000)}</dd>`,
   )}
 </dl>`;
 }

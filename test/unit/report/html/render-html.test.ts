@@ -21,7 +21,7 @@ const page = (summary: Summary): string => renderHtml(summary, fixturePlan, fixt
 /** Opening and closing tags must pair up; void and self-closed ones stand alone. */
 function unpairedTags(html: string): string[] {
   const open: string[] = [];
-  const body = html.replace(/<style>[^]*?<\/style>/, '');
+  const body = html.replaceAll(/<(style|script)[^>]*>[^]*?<\/\1>/g, '');
   for (const [, closing, name = '', selfClosed] of body.matchAll(/<(\/?)([a-z][a-z0-9]*)[^<>]*?(\/?)>/g)) {
     if (selfClosed === '/' || ['meta', 'br', 'link'].includes(name)) continue;
     if (closing === '') open.push(name);
@@ -31,9 +31,9 @@ function unpairedTags(html: string): string[] {
 }
 
 test('the page answers first: model, state, sentence, table', () => {
-  const html = page(fixtureSummary());
+  const html = wordsOf(page(fixtureSummary()));
   const order = [
-    '<h1>Qwen/Qwen2.5-7B-Instruct</h1>',
+    '<h1 translate="no">Qwen/Qwen2.5-7B-Instruct</h1>',
     'vLLM 0.32.0 · NVIDIA A100',
     'class="lead"',
     '<table>',
@@ -48,10 +48,17 @@ test('the page answers first: model, state, sentence, table', () => {
   expect(html).toContain('The first token comes after 15 ms and 3.3 s.');
 });
 
-test('the page is one well-formed file without script or network', () => {
+/** The page without its own script and data. */
+function wordsOf(html: string): string {
+  return html.replaceAll(/<script[^>]*>[^]*?<\/script>/g, '');
+}
+
+test('the page is one well-formed file without network', () => {
   for (const summary of [fixtureSummary(), troubledSummary(), fixtureSummary({ rows: [] })]) {
-    const html = page(summary);
-    expect(unpairedTags(html)).toEqual([]);
+    const whole = page(summary);
+    expect(whole.match(/<script/gi)).toHaveLength(2);
+    expect(unpairedTags(whole)).toEqual([]);
+    const html = wordsOf(whole);
     expect(html).not.toMatch(/<script|<link|<img|<iframe|\son\w+=|\sstyle=|javascript:|@import|url\(/i);
     expect([...html.matchAll(/(?:href|src)="([^"]*)"/g)].every(([, target = '']) => target.startsWith('#'))).toBe(true);
     const ids = [...html.matchAll(/\sid="([^"]*)"/g)].map(([, id]) => id);
@@ -60,11 +67,13 @@ test('the page is one well-formed file without script or network', () => {
   }
 });
 
-test('the policy forbids everything but this very style sheet', () => {
+test('the policy forbids everything but this very style sheet and script', () => {
   const html = page(fixtureSummary());
   const style = /<style>([^]*?)<\/style>/.exec(html)?.[1] ?? '';
-  const hash = createHash('sha256').update(style).digest('base64');
-  const policy = `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`;
+  const script = /<script>([^]*?)<\/script>/.exec(html)?.[1] ?? '';
+  expect(script.length).toBeGreaterThan(100_000);
+  const hash = (text: string): string => createHash('sha256').update(text).digest('base64');
+  const policy = `default-src 'none'; style-src 'sha256-${hash(style)}'; script-src 'sha256-${hash(script)}'; base-uri 'none'; form-action 'none'`;
   expect(html).toContain(`<meta http-equiv="Content-Security-Policy" content="${policy}">`);
 });
 
@@ -73,7 +82,7 @@ test('language, title, viewport and header scopes are there', () => {
   expect(html).toMatch(/^<!doctype html>\n<html lang="en">/);
   expect(html).toContain('<title>Qwen/Qwen2.5-7B-Instruct: speed benchmark</title>');
   expect(html).toContain('<meta name="viewport" content="width=device-width, initial-scale=1">');
-  expect(html.match(/<th(?=[\s>])(?![^>]*scope="(?:col|row)")/g)).toBeNull();
+  expect(wordsOf(html).match(/<th(?=[\s>])(?![^>]*scope="(?:col|row)")/g)).toBeNull();
   expect(html.match(/<svg[^>]*role="img"[^>]*aria-labelledby=/g)).toHaveLength(3);
 });
 
@@ -114,8 +123,10 @@ test('hostile text stays text, wherever it comes from', () => {
     model: evil,
     workload: { ...fixturePlan.workload, extraArguments: { [evil]: evil } },
   };
-  const html = renderHtml(summary, plan, { ...fixtureEnvironment, hostCpu: evil, os: evil, commandLine: [evil] });
-  expect(html).not.toMatch(/<script|<img/i);
+  const whole = renderHtml(summary, plan, { ...fixtureEnvironment, hostCpu: evil, os: evil, commandLine: [evil] });
+  expect(whole.match(/<script/gi)).toHaveLength(2);
+  const html = whole.replace(/<script>[^]*?<\/script>/, '');
+  expect(html).not.toMatch(/<img/i);
   // oxlint-disable-next-line no-control-regex
   expect(html).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/);
   expect(unpairedTags(html)).toEqual([]);
@@ -129,7 +140,7 @@ test('no secret reaches the page', () => {
   expect(html).toContain('X-Team');
 });
 
-test('the page stays under 300 KB whatever the run was', () => {
+test('the page stays under 1.5 MB whatever the run was', () => {
   const message = 'x'.repeat(5000);
   const outcome = { ...fixtureRequest().outcome, status: 'failed' as const, failure: 'server-error' as const, message };
   const requests = Array.from({ length: 3000 }, (_, id) =>
@@ -146,7 +157,8 @@ test('the page stays under 300 KB whatever the run was', () => {
       commandLine: ['z'.repeat(500_000)],
     },
   );
-  expect(Buffer.byteLength(html)).toBeLessThan(300_000);
+  expect(Buffer.byteLength(html)).toBeLessThan(1_200_000);
+  expect(Buffer.byteLength(html.replaceAll(/<script[^>]*>[^]*?<\/script>/g, ''))).toBeLessThan(300_000);
   expect(html).toContain('2,900 more are in summary.json.');
 });
 
@@ -165,12 +177,12 @@ test('where no row is valid nothing is praised', () => {
     fixtureSummary({ rows: fixtureRows.map((row) => ({ ...row, valid: false, reasons: ['cache hit'] })) }),
   );
   expect(html).toContain('No row is valid: the figures below must not be quoted.');
-  expect(html).not.toContain('Generates');
+  expect(wordsOf(html)).not.toContain('Generates');
 });
 
 test('a plan and an environment that are not known are left out', () => {
   const html = renderHtml(fixtureSummary(), null, null);
-  expect(html).not.toContain('Environment <small>');
+  expect(wordsOf(html)).not.toContain('Environment <small>');
   expect(unpairedTags(html)).toEqual([]);
 });
 
@@ -181,7 +193,7 @@ test('charts start at zero, show intervals, and are left out for a single length
     'Generated speed in tokens/s against prompt tokens: 84.39 at 1, 81.34 at 6,144, 77.08 at 14,336',
   );
   expect(html).toContain('text-anchor="end">0</text>');
-  expect(page(fixtureSummary({ rows: fixtureRows.slice(0, 1) }))).not.toContain('<svg');
+  expect(page(fixtureSummary({ rows: fixtureRows.slice(0, 1) }))).not.toContain('<svg class="plain"');
   expect(page(troubledSummary())).toContain('class="not-valid"');
 });
 

@@ -1,0 +1,64 @@
+import type { PageRun } from '../../src/contract/report-details.ts';
+import type { SummaryRow } from '../../src/contract/summary.ts';
+import { definitionOf, load, pointsOf } from '../data.ts';
+import type { Figure } from '../figure.ts';
+import { say } from '../language.ts';
+import type { Curve } from './metric.ts';
+import { metricFigure } from './metric.ts';
+
+const throughputs = ['output_throughput', 'request_throughput'] as const;
+const times = ['ttft', 'tpot', 'latency'] as const;
+
+/** Throughput and times against load. */
+export function loadFigures(all: readonly PageRun[]): Figure[] {
+  const runs = all.map((run) => ({
+    ...run,
+    summary: { ...run.summary, rows: run.summary.rows.filter(({ kind }) => kind === 'load') },
+  }));
+  const rows = runs.flatMap(({ summary }) => summary.rows);
+  const isOpen = rows.some(({ arrival }) => arrival !== null);
+  const axis = isOpen ? say('requests/s asked for') : say('requests in flight');
+  const figures = [
+    ...throughputs.map((id) => throughputFigure(runs, id, { axis, isOpen })),
+    ...times.map((id) => timeFigure(runs, id, axis)),
+  ];
+  return figures.filter((figure) => figure !== null);
+}
+
+function throughputFigure(
+  runs: readonly PageRun[],
+  id: string,
+  { axis, isOpen }: { axis: string; isOpen: boolean },
+): Figure | null {
+  const definition = definitionOf(runs, id);
+  if (definition === null) return null;
+  const points = pointsOf(runs, load, (row) => row.values[id]);
+  const asked = isOpen && id === 'request_throughput' ? askedFor(runs) : [];
+  return metricFigure(runs, {
+    title: say(definition.label),
+    unit: say(definition.unit),
+    axis,
+    curves: [{ label: say('measured'), points }, ...asked],
+  });
+}
+
+// A server that keeps up lies on this line.
+function askedFor(runs: readonly PageRun[]): Curve[] {
+  const points = pointsOf(runs, load, (row) => ({ value: load(row), interval: null }));
+  const once = [...new Map(points.map((point) => [point.x, { ...point, run: 0, valid: true }])).values()];
+  const sorted = once.toSorted((one, other) => one.x - other.x);
+  return [{ label: say('asked for'), points: sorted, colour: 'var(--soft)', isDashed: true, isReference: true }];
+}
+
+function timeFigure(runs: readonly PageRun[], id: string, axis: string): Figure | null {
+  const definition = definitionOf(runs, id);
+  if (definition === null) return null;
+  const percentile = (row: SummaryRow, percent: number) =>
+    row.values[id]?.percentiles.find((one) => one.percent === percent);
+  const curves = [50, 99].map((percent) => ({
+    label: `p${percent}`,
+    points: pointsOf(runs, load, (row) => percentile(row, percent)),
+    isDashed: percent === 99,
+  }));
+  return metricFigure(runs, { title: say(definition.label), unit: say(definition.unit), axis, curves });
+}
