@@ -42,7 +42,7 @@ async function bundleProgram() {
 function licensesOf(moduleIds) {
   const folders = new Set(moduleIds.map(packageFolder).filter((folder) => folder !== null));
   const namesOf = new Map();
-  for (const folder of [...folders].toSorted()) {
+  for (const folder of [...folders].toSorted((one, other) => (one < other ? -1 : 1))) {
     const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
     const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
     if (file === undefined) throw new Error(`${name} has no licence file: it can't be part of what is built`);

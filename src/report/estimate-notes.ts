@@ -1,6 +1,5 @@
 import { formatCount, formatDuration, formatSignificant } from '../base/units.ts';
-import type { Summary } from '../contract/summary.ts';
-import type { Estimate } from '../contract/estimate.ts';
+import type { Summary, Estimate } from '../contract/summary.ts';
 
 /** Headline of estimated rows; nobody may take them for measured ones. */
 export const estimateTitle = 'ESTIMATE, not measured: predicted from shorter requests';

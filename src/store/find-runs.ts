@@ -19,9 +19,10 @@ async function runsBelow(folder: string): Promise<string[]> {
     const entries = await readdir(folder, { withFileTypes: true });
     const folders = entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'));
     const lists = await Promise.all(
-      folders
-        .map((entry) => path.join(folder, entry.name))
-        .map((one) => (existsSync(path.join(one, 'plan.json')) ? [one] : runsBelow(one))),
+      folders.map(async (entry) => {
+        const one = path.join(folder, entry.name);
+        return existsSync(path.join(one, 'plan.json')) ? [one] : runsBelow(one);
+      }),
     );
     return lists.flat().toSorted((one, other) => (one < other ? -1 : 1));
   } catch (error) {

@@ -1,7 +1,14 @@
 import { z } from 'zod';
 
-import type { FieldDefinition, Interval, PublishedFigure, Summary, SummaryRow, SummaryValue } from '../summary.ts';
-import type { Estimate } from '../estimate.ts';
+import type {
+  FieldDefinition,
+  Interval,
+  PublishedFigure,
+  Summary,
+  SummaryRow,
+  SummaryValue,
+  Estimate,
+} from '../summary.ts';
 import type { ServerTruth } from '../server-truth.ts';
 import { calibrationUseSchema, rowBoundSchema } from './calibration.ts';
 import { engineSchema } from './engine.ts';

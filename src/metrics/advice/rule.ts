@@ -1,7 +1,6 @@
 import type { EngineFacts } from '../../contract/engine.ts';
 import type { RunPlan } from '../../contract/plan.ts';
-import type { Advice, SummaryRow } from '../../contract/summary.ts';
-import type { Estimate } from '../../contract/estimate.ts';
+import type { Advice, SummaryRow, Estimate } from '../../contract/summary.ts';
 import type { WorkloadFacts } from '../../contract/workload.ts';
 import { measuredAndOk } from '../request-facts.ts';
 import type { RequestFacts } from '../request-facts.ts';

@@ -1,8 +1,7 @@
 // Predicts the rows of the full run from those of an estimate. The measured rows stay what they are; nothing here is one.
 import { formatCount } from '../../base/units.ts';
 import type { CellPlan, EstimatePlan, RunPlan } from '../../contract/plan.ts';
-import type { MetricDefinition, SummaryRow, SummaryValue } from '../../contract/summary.ts';
-import type { Estimate, EstimatedRow } from '../../contract/estimate.ts';
+import type { MetricDefinition, SummaryRow, SummaryValue, Estimate, EstimatedRow } from '../../contract/summary.ts';
 import { decodeSpeed } from '../definition/decode-speed.ts';
 import { generatedSpeed } from '../definition/generated-speed.ts';
 import { latency } from '../definition/latency.ts';

@@ -1,5 +1,4 @@
-import type { MetricDefinition, SummaryValue } from '../../contract/summary.ts';
-import type { FittedLaw } from '../../contract/estimate.ts';
+import type { MetricDefinition, SummaryValue, FittedLaw } from '../../contract/summary.ts';
 import type { LinearFit } from '../../stats/least-squares.ts';
 import { relativeFit } from '../../stats/relative-fit.ts';
 import { studentTQuantile } from '../../stats/student-t.ts';

@@ -1,6 +1,5 @@
 import { formatCount } from '../../base/units.ts';
-import type { Summary } from '../../contract/summary.ts';
-import type { EstimatedRow } from '../../contract/estimate.ts';
+import type { Summary, EstimatedRow } from '../../contract/summary.ts';
 import { estimateTexts, estimateTitle } from '../estimate-notes.ts';
 import { grouped } from '../measured-number.ts';
 import { textOf } from '../row-values.ts';

@@ -1,4 +1,4 @@
-import type { EstimatedRow, Estimate } from '../../contract/estimate.ts';
+import type { EstimatedRow, Estimate } from '../../contract/summary.ts';
 import { plainNumber } from '../measured-number.ts';
 import { notAvailable, textOf, valueOf } from '../row-values.ts';
 import type { MetricName } from '../row-values.ts';

@@ -13,6 +13,13 @@ import { renderComparison } from '../../../src/report/comparison/render-comparis
 import { displayWidth } from '../../../src/report/table/text-layout.ts';
 import { engine, runOf, scriptedRecord } from './scripted-run.ts';
 
+const told = (block: string) => ({ settings: { block_size: block }, flags: 'partly known' as const });
+
+const started = (port: number, loadMs: number) => ({
+  settings: { command: `vllm --port ${port} --dtype auto`, loadMs, probeMs: loadMs },
+  packages: { torch: `2.${port}` },
+});
+
 const known: EngineFacts = { ...engine, weights: 'real', dtype: 'float16', settings: { threads: 2 } };
 
 /** A run whose gaps between tokens are these, in ms: one list for each start. */
@@ -117,7 +124,6 @@ describe('fingerprints', () => {
   });
 
   test('a server that tells some of its flags is not proved equal; those that it tells are held against each other', () => {
-    const told = (block: string) => ({ settings: { block_size: block }, flags: 'partly known' as const });
     const comparison = compareSummaries(run(steady, told('16')), run(slowed, told('32')));
     expect(comparison.unproved).toEqual(['some flags of the server']);
     expect(comparison.differences).toEqual([
@@ -126,10 +132,6 @@ describe('fingerprints', () => {
   });
 
   test('what each start finds out anew is no setting', () => {
-    const started = (port: number, loadMs: number) => ({
-      settings: { command: `vllm --port ${port} --dtype auto`, loadMs, probeMs: loadMs },
-      packages: { torch: `2.${port}` },
-    });
     const comparison = compareSummaries(run(steady, started(1, 2)), run(slowed, started(3, 4)));
     expect(comparison.differences).toEqual([
       { field: 'engine', base: 'torch 2.1', candidate: 'torch 2.3', blocks: false },

@@ -171,9 +171,10 @@ test('passes of one row that follow one another are one span', () => {
   ]);
 });
 
+const memory = (bytes: number) => [{ kind: 'engine' as const, bytes, method: 'allocator', reason: null }];
+
 test('memory of single requests stands against their context', () => {
   const long: CellPlan = { ...cell, id: 'p200', promptTokens: 200 };
-  const memory = (bytes: number) => [{ kind: 'engine' as const, bytes, method: 'allocator', reason: null }];
   const records = [
     scriptedRecord({}, { memory: memory(2 ** 30) }),
     scriptedRecord({}, { cell: 'p200', promptTokens: 200, memory: memory(3 * 2 ** 29) }),

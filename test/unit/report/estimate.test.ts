@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 
-import type { Summary } from '../../../src/contract/summary.ts';
-import type { Estimate } from '../../../src/contract/estimate.ts';
+import type { Summary, Estimate } from '../../../src/contract/summary.ts';
 import { render } from '../../../src/report/render.ts';
 import { displayWidth } from '../../../src/report/table/text-layout.ts';
 import { fixtureRows, fixtureSummary, fixtureValue } from './summary-fixture.ts';

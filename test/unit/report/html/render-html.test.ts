@@ -67,12 +67,13 @@ test('the page is one well-formed file without network', () => {
   }
 });
 
+const hash = (text: string): string => createHash('sha256').update(text).digest('base64');
+
 test('the policy forbids everything but this very style sheet and script', () => {
   const html = page(fixtureSummary());
   const style = /<style>([^]*?)<\/style>/.exec(html)?.[1] ?? '';
   const script = /<script>([^]*?)<\/script>/.exec(html)?.[1] ?? '';
   expect(script.length).toBeGreaterThan(100_000);
-  const hash = (text: string): string => createHash('sha256').update(text).digest('base64');
   const policy = `default-src 'none'; style-src 'sha256-${hash(style)}'; script-src 'sha256-${hash(script)}'; base-uri 'none'; form-action 'none'`;
   expect(html).toContain(`<meta http-equiv="Content-Security-Policy" content="${policy}">`);
 });
