@@ -211,7 +211,7 @@ npm install ${duckdbPackage}
 The last word is the statement; each word before it is a run directory, or a folder, which stands for all runs below it:
 
 \`\`\`sh
-npx tokometer query outputs "select model, engine_version, cell, decode_speed_tokens_per_s from rows join runs using (run) order by 4"
+npx tokometer query outputs "select runs.model, engine_version, cell, decode_speed_tokens_per_s from rows join runs using (run) order by 4"
 npx tokometer query outputs "select cell, count(*) as n, quantile_cont(ttft_ms, 0.99) as p99 from requests where phase = 'measured' group by cell"
 npx tokometer query outputs "select metric, value, low, high, unit from metrics where metric = 'ttft'" --format csv --output speeds.csv
 \`\`\`
