@@ -218,9 +218,9 @@ npm install ${duckdbPackage}
 The last word is the statement; each word before it is a run directory, or a folder, which stands for all runs below it:
 
 \`\`\`sh
-npx tokometer query outputs "select model, engine_version, cell, decode_speed_tokens_per_s from rows join runs using (run) order by 4"
+npx tokometer query outputs "select runs.model, engine_version, cell, decode_speed_tokens_per_s from rows join runs using (run) order by 4"
 npx tokometer query outputs "select cell, count(*) as n, quantile_cont(ttft_ms, 0.99) as p99 from requests where phase = 'measured' group by cell"
-npx tokometer query outputs "select metric, value, low, high, unit from metrics where cell = 'p1'" --format csv --output speeds.csv
+npx tokometer query outputs "select metric, value, low, high, unit from metrics where metric = 'ttft'" --format csv --output speeds.csv
 \`\`\`
 
 Every number is read again from the records of the runs, so that runs of different days are computed alike. A run below a folder that

@@ -67,7 +67,7 @@ test("CSV of two runs, read by Python's csv module", async () => {
       valid: 'true',
       itl_ms: '',
     },
-    { run: speed, planned_prompt_tokens: '64', n: '3', ttft_ms: ttfts[1] },
+    { run: speed, planned_prompt_tokens: '64', n: '3', ttft_ms: ttfts[1], api: 'reference', state: 'complete' },
     { run: load, kind: 'load', planned_prompt_tokens: '', parallel: '8', n: '16', ttft_ms: ttfts[2] },
     { run: load, kind: 'load', parallel: '64', n: '1100', ttft_ms: ttfts[3], generated_speed_tokens_per_s: '' },
   ]);

@@ -50,7 +50,7 @@ const runs: Table<{ run: ExportedRun }> = {
     integer('seed', 'seed of the prompts', ({ run }) => run.summary.workload.seed),
     timestamp('started_at', 'start of the run, UTC', ({ run }) => isoOrNull(run.summary.startedAt)),
     text('state', 'complete or partial', ({ run }) => run.summary.state),
-    integer('executions', 'starts of the engine', ({ run }) => run.summary.starts.length),
+    integer('engine_starts', 'starts of the engine', ({ run }) => run.summary.starts.length),
     text('advice', 'ids of the advice, with "; " between', ({ run }) =>
       run.summary.advice.map(({ id }) => id).join('; '),
     ),
