@@ -9,20 +9,20 @@ import { metricFigure } from './metric.ts';
 const throughputs = ['output_throughput', 'request_throughput'] as const;
 const times = ['ttft', 'tpot', 'latency'] as const;
 
-/** Throughput and times against load. */
+/** Throughput and times against load; requests in flight and rates are loads of two kinds, each on an axis of its own. */
 export function loadFigures(all: readonly PageRun[]): Figure[] {
-  const runs = all.map((run) => ({
-    ...run,
-    summary: { ...run.summary, rows: run.summary.rows.filter(({ kind }) => kind === 'load') },
-  }));
-  const rows = runs.flatMap(({ summary }) => summary.rows);
-  const isOpen = rows.some(({ arrival }) => arrival !== null);
-  const axis = isOpen ? say('requests/s asked for') : say('requests in flight');
-  const figures = [
-    ...throughputs.map((id) => throughputFigure(runs, id, { axis, isOpen })),
-    ...times.map((id) => timeFigure(runs, id, axis)),
-  ];
-  return figures.filter((figure) => figure !== null);
+  return [false, true].flatMap((isOpen) => {
+    const runs = all.map((run) => {
+      const rows = run.summary.rows.filter(({ kind, arrival }) => kind === 'load' && (arrival !== null) === isOpen);
+      return { ...run, summary: { ...run.summary, rows } };
+    });
+    const axis = isOpen ? say('requests/s asked for') : say('requests in flight');
+    const figures = [
+      ...throughputs.map((id) => throughputFigure(runs, id, { axis, isOpen })),
+      ...times.map((id) => timeFigure(runs, id, axis)),
+    ];
+    return figures.filter((figure) => figure !== null);
+  });
 }
 
 function throughputFigure(

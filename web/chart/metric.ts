@@ -33,6 +33,7 @@ export function metricFigure(runs: readonly PageRun[], options: MetricFigure): F
   const all = curves.flatMap(({ points }) => points);
   if (new Set(all.map(({ x }) => x)).size < 2) return null;
   const hasIntervals = all.some(({ low }) => low !== null);
+  const isNamed = curves.length > 1 || runs.length > 1;
   const hasInvalid = all.some(({ valid }) => !valid);
   const words = [
     ...(hasIntervals ? [say('bars: 95 % interval')] : []),
@@ -45,12 +46,12 @@ export function metricFigure(runs: readonly PageRun[], options: MetricFigure): F
     unit,
     note: [say('against {}', axis), ...words].join('; '),
     told: told(curves, level),
-    legend: curves.length > 1 ? curves.map(legendEntry) : [],
+    legend: isNamed ? curves.map(legendEntry) : [],
     table: {
-      heads: [...(curves.length > 1 ? [''] : []), axis, unit, ...(hasIntervals ? [say('95 % interval')] : [])],
+      heads: [...(isNamed ? [''] : []), axis, unit, ...(hasIntervals ? [say('95 % interval')] : [])],
       rows: curves.flatMap(({ label, points }) =>
         points.map((point) => [
-          ...(curves.length > 1 ? [label] : []),
+          ...(isNamed ? [label] : []),
           count(point.x),
           number(point.y),
           ...(hasIntervals ? [intervalText(point)] : []),

@@ -77,12 +77,16 @@ const heads = { ttft: 'TTFT', tpot: 'TPOT', latency: 'Latency' } as const;
 // All runs of one row follow one another: that is what is compared.
 function runsTable(runs: readonly NamedRun[], kind: SummaryRow['kind']): Markup | null {
   const lines = runs.flatMap(({ summary, label }, run) =>
-    summary.rows.filter((row) => row.kind === kind).map((row) => ({ run, label, row, summary, at: placeOf(row) })),
+    summary.rows
+      .filter((row) => row.kind === kind)
+      .map((row) => ({ run, label, row, summary, at: placeOf(row), isOpen: row.arrival !== null })),
   );
   if (lines.length === 0) return null;
   const isSpeed = kind === 'speed';
   const columns = isSpeed ? speedColumns : loadColumns;
-  const sorted = lines.toSorted((one, other) => one.at - other.at || one.run - other.run);
+  const sorted = lines.toSorted(
+    (one, other) => Number(one.isOpen) - Number(other.isOpen) || one.at - other.at || one.run - other.run,
+  );
   return markup`<div class="scroll" tabindex="0" role="region" aria-label="Results"><table>
 <thead><tr>${isSpeed ? markup`<th scope="col">Prompt<small>tokens</small></th>` : markup`<th scope="col">Load</th>`}<th scope="col" class="words">Run</th>${columns.map(({ head, unit }) => markup`<th scope="col">${head}<small>${unit}</small></th>`)}${isSpeed ? null : percentileColumns.map(({ name, percent }) => markup`<th scope="col">${heads[name]}<small>ms, p${percent}</small></th>`)}<th scope="col" class="words validity">Validity</th></tr></thead>
 <tbody>${sorted.map(

@@ -47,7 +47,7 @@ td.main{font-weight:650}
 td.main small{font-weight:400}
 td.words,th.words{text-align:left;white-space:normal}
 td.left,th.left{text-align:left}td.validity{white-space:nowrap}td.outcome{min-width:12rem}
-.facts+.scroll{margin-top:.8rem}
+.facts+.scroll{margin-top:.8rem}.scroll+.scroll,header+section>.scroll:first-child{margin-top:1.2rem}
 th.metric{min-width:17rem;font-weight:400}th.metric b{font-weight:600}th.metric small,th.metric code{display:block;color:var(--soft);line-height:1.45}
 tr.invalid td.number,tr.invalid th{color:var(--bad)}
 sup{font-size:.72em;line-height:0;font-weight:600;color:var(--accent);margin-left:.35em}
