@@ -23,7 +23,8 @@ export interface ServerIdentity extends FlagsTold {
 
 // A server that loads its model answers the listing late; what it says besides is not worth a wait.
 const listingTimeoutMs = 5000;
-const questionTimeoutMs = 2000;
+const questionTimeoutMs = 800;
+const questionsTimeoutMs = 2000;
 // Longer ones are no facts of a server.
 const longestAnswer = 256 * 1024;
 
@@ -39,7 +40,7 @@ export const unknownServer: ServerIdentity = {
 };
 
 /**
- * Asks a server who it is, all questions at once. Never fails: what it does not answer stays unknown. `secret` is masked wherever
+ * Asks a server who it is. Never fails: what it does not answer stays unknown. `secret` is masked wherever
  * an answer has it.
  */
 export async function identifyServer(
@@ -49,20 +50,24 @@ export async function identifyServer(
 ): Promise<ServerIdentity> {
   const listing = await calls.get(urls.models, listingTimeoutMs);
   if (listing.status === 0) return unknownServer;
-  const ask = (url: URL): Promise<CallAnswer> => calls.get(url, questionTimeoutMs);
-  const [version, properties, newerInfo, metrics] = await Promise.all(
-    [urls.version, urls.properties, urls.serverInfo, urls.metrics].map(ask),
-  );
+  const untilMs = performance.now() + questionsTimeoutMs;
+  const ask = (url: URL): Promise<CallAnswer> =>
+    calls.get(url, Math.min(questionTimeoutMs, Math.max(1, untilMs - performance.now())));
+  // One after the other, on one connection: in llama-server each that stays open holds a thread.
+  const version = await ask(urls.version);
+  const properties = await ask(urls.properties);
+  const newerInfo = await ask(urls.serverInfo);
+  const metrics = await ask(urls.metrics);
   const entries = listOf(fieldOf(listing.json, 'data'));
   const models = entries.flatMap((entry) => textOf(fieldOf(entry, 'id')) ?? []);
   const served = entries.find((entry) => fieldOf(entry, 'id') === model) ?? entries[0];
-  const slotLength = countOf(fieldOf(properties?.json, 'default_generation_settings', 'n_ctx'));
+  const slotLength = countOf(fieldOf(properties.json, 'default_generation_settings', 'n_ctx'));
   const named = kindOf(listing, served);
   const kind = named === 'OpenAI-compatible server' && slotLength !== null ? 'llama-server' : named;
   // Newer versions log a warning when they are asked by the older name.
-  const isOlder = kind === 'SGLang' && newerInfo?.status === 404;
+  const isOlder = kind === 'SGLang' && newerInfo.status === 404;
   const serverInfo = isOlder ? await ask(urls.olderServerInfo) : newerInfo;
-  const cacheConfig = cacheConfigOf(metrics?.text ?? '');
+  const cacheConfig = cacheConfigOf(metrics.text);
   const manifest: ServerManifest = {
     version: kept(version, secret),
     models: kept(listing, secret),
@@ -76,18 +81,18 @@ export async function identifyServer(
     case 'vLLM': {
       const setting = cacheConfig?.['enable_prefix_caching'];
       const cache = setting === 'True' ? 'on' : setting === 'False' ? 'off' : 'unknown';
-      const told = vllmFlags(cacheConfig, metrics?.text ?? '');
-      return { ...found, ...told, version: textOf(fieldOf(version?.json, 'version')), maxLength, cache };
+      const told = vllmFlags(cacheConfig, metrics.text);
+      return { ...found, ...told, version: textOf(fieldOf(version.json, 'version')), maxLength, cache };
     }
     case 'SGLang': {
-      const info = serverInfo?.json;
+      const info = serverInfo.json;
       const disabled = fieldOf(info, 'disable_radix_cache');
       const cache = disabled === true ? 'off' : disabled === false ? 'on' : 'unknown';
       return { ...found, ...sglangFlags(info), version: textOf(fieldOf(info, 'version')), maxLength, cache };
     }
     case 'llama-server': {
-      const build = textOf(fieldOf(properties?.json, 'build_info'));
-      const told = llamaFlags(properties?.json);
+      const build = textOf(fieldOf(properties.json, 'build_info'));
+      const told = llamaFlags(properties.json);
       return { ...found, ...told, version: build, maxLength: slotLength ?? maxLength, cache: 'unknown' };
     }
     case 'OpenAI-compatible server':

@@ -12,7 +12,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 /** A program that answers the way Python would with these packages. */
-async function python(path: string, packages: Record<string, string | null>, version = [3, 11]): Promise<string> {
+async function python(path: string, packages: Record<string, string | null>, version = [3, 11, 9]): Promise<string> {
   const file = join(folder, path);
   await mkdir(dirname(file), { recursive: true });
   await writeFile(
@@ -47,7 +47,12 @@ describe('the order of the search', () => {
     const managed = await python('.local/share/tokometer/env/transformers/bin/python', whole);
     const onPath = await python('path/python3', whole);
     const environment = { VIRTUAL_ENV: join(folder, 'venv'), CONDA_PREFIX: join(folder, 'conda') };
-    expect(await find({ python: given, environment })).toEqual({ path: given, source: '--python', packages: whole });
+    expect(await find({ python: given, environment })).toEqual({
+      path: given,
+      source: '--python',
+      version: '3.11.9',
+      packages: whole,
+    });
     expect(await find({ environment })).toMatchObject({ path: active, source: 'active, VIRTUAL_ENV' });
     expect(await find({ environment: { CONDA_PREFIX: environment.CONDA_PREFIX } })).toMatchObject({ path: conda });
     expect(await find({})).toMatchObject({ path: managed, source: 'managed environment' });
