@@ -45,6 +45,7 @@ test('the documented command measures its four lengths exactly and writes every 
   expect((await readdir(directory)).toSorted()).toEqual([
     'engine.json',
     'environment.json',
+    'manifest.json',
     'plan.json',
     'protocol.json',
     'records.jsonl',

@@ -14,8 +14,8 @@ afterAll(() => folder.remove());
 const two = `
 defaults: {api: reference, ttft-ms: 5, max-tokens: 8, repetitions: 2, prompt-lengths: [1]}
 runs:
-  - {name: one, itl-ms: 4}
-  - {name: other, itl-ms: 8}
+  - {name: one, itl-ms: 2}
+  - {name: other, itl-ms: 40}
 `;
 
 test('two runs take turns, go on where they stopped, and are compared over their starts', async () => {

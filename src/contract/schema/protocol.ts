@@ -5,9 +5,9 @@ import type { ProtocolFacts, StopDecision, WarmupEnd } from '../protocol.ts';
 const warmup = {
   execution: z.int().positive(),
   passes: z.int().nonnegative(),
+  timesMs: z.array(z.number().nullable()),
   steady: z.boolean().nullable(),
   reason: z.enum(['fixed', 'agreement', 'no-trend', 'most-passes', 'time', 'failed']),
-  timesMs: z.array(z.number().nullable()),
   spread: z.number().nullable(),
 };
 

@@ -4,6 +4,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { messageOf, TokometerError } from '../../base/errors.ts';
 import { oneLine } from '../../base/escape.ts';
+import { packageRoot } from '../../base/package-root.ts';
 import { writeServeArgument } from './serve-argument.ts';
 import type { ReferenceServerOptions } from './server-options.ts';
 import type { RequestStamps } from './stamp-book.ts';
@@ -16,14 +17,13 @@ export interface ReferenceProcess {
   stop(): Promise<void>;
 }
 
-// Node 20 runs no TypeScript: from the sources, the built entry is taken.
-const entry = import.meta.url.endsWith('.ts') ? '../../../dist/engine/reference/serve.js' : './serve.js';
+// A module of its own also where the program is bundled; Node 20 runs no TypeScript, so that it is the built one for the sources too.
+const entry = fileURLToPath(new URL('dist/engine/reference/serve.js', packageRoot));
 const startLimitMs = 20_000;
 
 /** Starts it. Throws E_ENGINE_START when it does not get there. */
 export async function startReferenceProcess(options: ReferenceServerOptions): Promise<ReferenceProcess> {
-  const path = fileURLToPath(new URL(entry, import.meta.url));
-  const child = spawn(process.execPath, [path, writeServeArgument(options)]);
+  const child = spawn(process.execPath, [entry, writeServeArgument(options)]);
   const gone = new Promise<void>((resolve) => {
     child.once('close', () => resolve());
   });
