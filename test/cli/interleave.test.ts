@@ -83,7 +83,7 @@ test('runs of one side that differ, and sides that are given by half, are refuse
   const [one = [], other = []] = [runs.get('one'), runs.get('other')];
   const mixed = await tokometer(['compare', '--base', one[0] ?? '', other[0] ?? '', '--candidate', ...other]);
   expect(mixed.code).toBe(2);
-  expect(mixed.stderr).toMatch(/are no runs of one thing: settings itlMs 4, itlMs 8/);
+  expect(mixed.stderr).toMatch(/are no runs of one thing: settings itlMs 2, itlMs 40/);
   const half = await tokometer(['compare', '--base', ...one]);
   expect(half.code).toBe(2);
   expect(half.stderr).toMatch(/--base and --candidate go together/);
