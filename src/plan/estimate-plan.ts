@@ -6,7 +6,8 @@ import type { Problems } from './problems.ts';
 const fewestDepths = 4;
 const passesOfDepth = 2;
 const fewestOutputTokens = 32;
-const littleBeside = 0.25;
+/** Of the full generation, before the run knows what it has time for. */
+const probeShare = 0.1;
 // `auto` stops after three passes that agree.
 const warmupsUntilSteady = 3;
 
@@ -23,7 +24,7 @@ export function estimatePlan(
     cells.flatMap((cell) => cell.promptTokens ?? []),
     outputTokens,
   );
-  const probeTokens = Math.max(fewestOutputTokens, Math.round(outputTokens / 10));
+  const probeTokens = Math.max(fewestOutputTokens, Math.round(outputTokens * probeShare));
   const estimate: EstimatePlan = {
     cells,
     repetitions: traffic.repetitions ?? 1,
@@ -52,16 +53,16 @@ export function estimatePlan(
 }
 
 /**
- * Prompt lengths that tell how time grows: those of the plan; beyond them half of the generation, to which the context grows in the
- * mean, unless that is little beside the longest prompt; and at least four, by halving the widest gap.
+ * Prompt lengths that tell how time grows: the shortest of the plan or a short one, and for each of them one from which a short generation lies in
+ * the middle of the full one. There the time of a token is the mean of that row, also where an engine computes over whole blocks of
+ * its cache and time grows in steps: prompts are often whole blocks long, and generations that begin there see the same end of a
+ * step each. At least four, by halving the widest gap.
  */
 export function probeDepths(promptTokens: readonly number[], outputTokens: number): number[] {
-  const longest = Math.max(...promptTokens);
-  const depths = new Set(promptTokens);
-  if (outputTokens > longest * littleBeside) depths.add(longest + Math.floor(outputTokens / 2));
-  const deepest = Math.max(...depths);
-  depths.add(Math.min(...depths, Math.ceil(deepest / 4)));
-  const sorted = [...depths].toSorted((one, other) => one - other);
+  const toMiddle = Math.round(outputTokens * (0.5 - probeShare / 2));
+  const middles = promptTokens.map((prompt) => prompt + toMiddle);
+  const shallow = Math.min(...promptTokens, Math.ceil(Math.max(...middles) / 4));
+  const sorted = [...new Set([shallow, ...middles])].toSorted((one, other) => one - other);
   while (sorted.length < fewestDepths) {
     let widest = 1;
     for (let place = 2; place < sorted.length; place++) {

@@ -6,9 +6,9 @@ import { plan } from '../../../src/plan/plan.ts';
 describe('--estimate', () => {
   test('plans probes in turn, and keeps the full run beside them', () => {
     const { cells, estimate, traffic } = plan({ api: 'reference', estimate: true });
-    expect(cells.map(({ promptTokens }) => promptTokens)).toEqual([1, 6144, 14_336, 30_720]);
+    expect(cells.map(({ promptTokens }) => promptTokens)).toEqual([1, 923, 7066, 15_258, 31_642]);
     expect(cells.every(({ outputTokens }) => outputTokens < 2048 / 5)).toBe(true);
-    expect(traffic).toMatchObject({ repetitions: null, requests: 8, warmups: 1 });
+    expect(traffic).toMatchObject({ repetitions: null, requests: 10, warmups: 1 });
     expect(estimate).toMatchObject({ repetitions: 3, warmups: 1 });
     expect(estimate?.cells.map(({ id }) => id)).toEqual(['p1-g2048', 'p6144-g2048', 'p14336-g2048', 'p30720-g2048']);
     expect(plan({ api: 'reference' }).estimate).toBeNull();
@@ -28,11 +28,11 @@ describe('--estimate', () => {
 
 describe('probe depths', () => {
   test.each([
-    ['those of the plan', [1, 6144, 14_336, 30_720], 2048, [1, 6144, 14_336, 30_720]],
-    ['the generation is longer than the prompt', [1], 2048, [1, 257, 513, 1025]],
-    ['one long prompt', [8192], 2048, [2048, 3584, 5120, 8192]],
-    ['the generation counts beside the prompt', [4096], 2048, [1280, 2688, 4096, 5120]],
-    ['two lengths, unsorted', [512, 1], 128, [1, 256, 384, 512]],
+    ['the middles of the rows', [1, 6144, 14_336, 30_720], 2048, [1, 923, 7066, 15_258, 31_642]],
+    ['the generation is longer than the prompt', [1], 2048, [1, 231, 462, 923]],
+    ['one long prompt', [8192], 2048, [2279, 5696, 7405, 9114]],
+    ['the generation counts beside the prompt', [4096], 2048, [1255, 3136, 4077, 5018]],
+    ['two lengths, unsorted', [512, 1], 128, [1, 59, 314, 570]],
   ])('%s', (_, promptTokens, outputTokens, depths) => {
     expect(probeDepths(promptTokens, outputTokens)).toEqual(depths);
   });
