@@ -240,7 +240,7 @@ ${tables}`;
 function configSchema() {
   const properties = Object.fromEntries(
     Object.values(perfOptions)
-      .filter((spec) => spec.flag !== 'config')
+      .filter((spec) => spec.flag !== 'config' && spec.flag !== 'from')
       .map((spec) => [spec.flag, { ...spec.type.jsonSchema, description: spec.describe }]),
   );
   const schema = {
