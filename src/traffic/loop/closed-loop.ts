@@ -1,6 +1,7 @@
 // WHEN and WHO sends: requests in, records out. A closed loop keeps a fixed number of requests in flight; the next one of a
 // worker is due when its predecessor has ended. It must not know how prompts are made, which kind of engine answers, or what
 // is computed from records.
+import { setMaxListeners } from 'node:events';
 import { onAbort } from '../../base/on-abort.ts';
 import type { RequestRecord } from '../../contract/record.ts';
 import { type Share, shareOf, undivided } from '../share.ts';
@@ -28,6 +29,8 @@ const longestStaggerMs = 250;
  */
 export async function runClosedLoop(input: ClosedLoopInput): Promise<void> {
   const stop = new AbortController();
+  // An engine may listen for each request in flight.
+  setMaxListeners(0, stop.signal);
   if (input.signal.aborted) stop.abort(input.signal.reason);
   const forget = onAbort(input.signal, () => stop.abort(input.signal.reason));
   const loop: Loop = {

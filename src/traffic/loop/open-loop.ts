@@ -1,5 +1,6 @@
 // An open loop sends by the clock, however the server keeps up: each request is due at a time of its own, and a slow answer
 // holds none back. It must not know what draws the times.
+import { setMaxListeners } from 'node:events';
 import { onAbort } from '../../base/on-abort.ts';
 import type { RequestRecord } from '../../contract/record.ts';
 import type { WorkItem } from '../work-item.ts';
@@ -46,6 +47,8 @@ class OpenLoop {
     this.#sender = { ...input, signal: this.#stop.signal };
     this.#items = input.points[Symbol.iterator]();
     this.#due = input.dueNs[Symbol.iterator]();
+    // An engine may listen for each request in flight.
+    setMaxListeners(0, this.#stop.signal);
   }
 
   async run(): Promise<void> {
