@@ -15,7 +15,7 @@ import { markup } from './markup.ts';
 import type { Markup } from './markup.ts';
 import { pageAround, tools } from './page.ts';
 import { pageRun } from './page-data.ts';
-import { callouts, leadSentence } from './results.ts';
+import { speedColumns, callouts, leadSentence } from './results.ts';
 
 export interface ShownRun {
   readonly summary: Summary;
@@ -54,14 +54,6 @@ function named(runs: readonly ShownRun[]): NamedRun[] {
     return { ...run, label: isAlone ? name : `${name}, ${oneLine(started, 40)}` };
   });
 }
-
-const speedColumns: readonly { readonly name: MetricName; readonly head: string; readonly unit: string }[] = [
-  { name: 'generated', head: 'Generated speed', unit: 'tokens/s' },
-  { name: 'decode', head: 'Decode speed', unit: 'tokens/s' },
-  { name: 'total', head: 'Total speed', unit: 'tokens/s' },
-  { name: 'prefill', head: 'Prefill speed', unit: 'tokens/s' },
-  { name: 'ttft', head: 'TTFT', unit: 'ms' },
-];
 
 const loadColumns: readonly { readonly name: MetricName; readonly head: string; readonly unit: string }[] = [
   { name: 'requests', head: 'Throughput', unit: 'requests/s' },

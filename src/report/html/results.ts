@@ -60,7 +60,8 @@ export function callouts(summary: Summary, notes: readonly RowNote[], ofRun: rea
 `;
 }
 
-const speedColumns: readonly { readonly name: MetricName; readonly head: string; readonly unit: string }[] = [
+/** The columns of a speed run. */
+export const speedColumns: readonly { readonly name: MetricName; readonly head: string; readonly unit: string }[] = [
   { name: 'generated', head: 'Generated speed', unit: 'tokens/s' },
   { name: 'decode', head: 'Decode speed', unit: 'tokens/s' },
   { name: 'total', head: 'Total speed', unit: 'tokens/s' },
