@@ -72,7 +72,7 @@ function* lines(directory) {
 
 /** The page of what was read, a second time: the first one reads the script. */
 async function renderMs(directory) {
-  const { summary, ...context } = await readSummary(directory);
+  const { summary, ...context } = await readSummary(directory, { withDetails: true });
   render(summary, 'html', context);
   const before = performance.now();
   render(summary, 'html', context);

@@ -13,7 +13,7 @@ import { writeRunFile } from '../store/run-file.ts';
 export async function writeResults(result: {
   directory: string;
   summary: Summary;
-  details: ReportDetails;
+  details: ReportDetails | null;
   plan: RunPlan;
   environment: EnvironmentFacts | null;
 }): Promise<void> {

@@ -9,7 +9,7 @@ import { readSummary } from './summarize-directory.ts';
  * folder holds no run.
  */
 export async function exportRun(directory: string): Promise<ExportedRun> {
-  const { summary, plan, environment } = await readSummary(directory);
+  const { summary, plan, environment } = await readSummary(directory, { withDetails: false });
   return { directory, summary, plan, environment, requests: () => requestsOf(directory) };
 }
 

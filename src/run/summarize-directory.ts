@@ -16,18 +16,19 @@ import { readTelemetry } from '../store/telemetry-file.ts';
  * Throws E_RUN_DIRECTORY when the folder holds no run.
  */
 export async function summarizeDirectory(directory: string): Promise<Summary> {
-  return (await readSummary(directory)).summary;
+  return (await readSummary(directory, { withDetails: false })).summary;
 }
 
 export interface ReadSummary {
   readonly summary: Summary;
-  readonly details: ReportDetails;
+  /** null: not asked for. */
+  readonly details: ReportDetails | null;
   readonly plan: RunPlan;
   readonly environment: EnvironmentFacts | null;
 }
 
-/** As `summarizeDirectory`, with the files that a report shows beside the summary. */
-export async function readSummary(directory: string): Promise<ReadSummary> {
+/** As `summarizeDirectory`, with the files that a report shows beside the summary, and with what its page draws where that is asked for. */
+export async function readSummary(directory: string, { withDetails }: { withDetails: boolean }): Promise<ReadSummary> {
   const files = await readRunFacts(directory);
   if (files.engine === null || files.workload === null) {
     throw new TokometerError('E_RUN_DIRECTORY', `the run in ${directory} ended before its first request`, {
@@ -36,11 +37,11 @@ export async function readSummary(directory: string): Promise<ReadSummary> {
   }
   const { cells } = files.workload;
   const tally = new RunTally(cells);
-  const shown = new DetailsTally(cells);
+  const shown = withDetails ? new DetailsTally(cells) : null;
   const records = streamRecords(directory);
   for await (const record of records) {
     tally.add(record);
-    shown.add(record);
+    shown?.add(record);
   }
   const { samples: telemetry, damage: ofTelemetry } = await readTelemetry(directory);
   const damage = joinDamages([...files.damages, ...(ofTelemetry === null ? [] : [ofTelemetry])], records);
@@ -60,7 +61,7 @@ export async function readSummary(directory: string): Promise<ReadSummary> {
   } as const;
   const summary = summarizeTally(facts, tally);
   const { plan, environment } = files;
-  return { summary, details: shown.details(facts, tally), plan, environment };
+  return { summary, details: shown?.details(facts, tally) ?? null, plan, environment };
 }
 
 // Runs of earlier versions kept no decisions: their plans say how many requests there had to be.

@@ -39,7 +39,7 @@ export const reportCommand: CommandModule = {
     }
     const runs: ReadSummary[] = [];
     for (const directory of line.operands) {
-      const read = await readSummary(directory);
+      const read = await readSummary(directory, { withDetails: options.write || format === 'html' });
       if (options.write) await writeResults({ ...read, directory });
       runs.push(read);
     }
