@@ -30,11 +30,18 @@ export function passTotals(measured: readonly RequestFacts[]): PassTotals[] {
 /** Requests of each pass by itself: of one repetition in one execution. */
 export function requestsByPass(requests: readonly RequestFacts[]): RequestFacts[][] {
   const byPass = new Map<string, RequestFacts[]>();
+  let pass: RequestFacts[] = [];
+  let first: RequestFacts | undefined;
   for (const request of requests) {
-    const pass = `${request.execution} ${request.repetition}`;
-    const others = byPass.get(pass);
-    if (others === undefined) byPass.set(pass, [request]);
-    else others.push(request);
+    const { execution, repetition } = request;
+    // Nearly always the pass of the one before.
+    if (first?.execution !== execution || first.repetition !== repetition) {
+      const name = `${execution} ${repetition}`;
+      pass = byPass.get(name) ?? [];
+      byPass.set(name, pass);
+      first = request;
+    }
+    pass.push(request);
   }
   return [...byPass.values()];
 }

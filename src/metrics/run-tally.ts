@@ -10,6 +10,10 @@ export interface CellTally {
   readonly cell: CellPlan;
   /** All of it, warm-ups and failures included, in order of completion. */
   readonly requests: RequestFacts[];
+  /** Those that are measured, failed ones among them. */
+  readonly measured: RequestFacts[];
+  /** Those that values are made of: measured, and answered. */
+  readonly counted: RequestFacts[];
   /** Gaps between the tokens of measured requests that were answered, in ns; of load cells. */
   readonly gapsNs: LogLinearHistogram | null;
 }
@@ -24,7 +28,7 @@ export class RunTally {
     this.#cells = new Map(
       cells.map((cell) => {
         const gapsNs = cell.kind === 'load' ? new LogLinearHistogram() : null;
-        return [cell.id, { cell, requests: [], gapsNs }];
+        return [cell.id, { cell, requests: [], measured: [], counted: [], gapsNs }];
       }),
     );
   }
@@ -33,9 +37,13 @@ export class RunTally {
     this.records++;
     const tally = this.#cells.get(record.cell);
     if (tally === undefined) return;
-    tally.requests.push(requestFacts(record));
-    if (tally.gapsNs === null || record.phase !== 'measured' || record.outcome.status !== 'ok') return;
-    addTokenGaps(tally.gapsNs, record);
+    const request = requestFacts(record);
+    tally.requests.push(request);
+    if (record.phase !== 'measured') return;
+    tally.measured.push(request);
+    if (record.outcome.status !== 'ok') return;
+    tally.counted.push(request);
+    if (tally.gapsNs !== null) addTokenGaps(tally.gapsNs, record);
   }
 
   /** In the order of the cells. */
@@ -45,5 +53,9 @@ export class RunTally {
 
   requestsOf(cellId: string): readonly RequestFacts[] {
     return this.#cells.get(cellId)?.requests ?? [];
+  }
+
+  countedOf(cellId: string): readonly RequestFacts[] {
+    return this.#cells.get(cellId)?.counted ?? [];
   }
 }

@@ -86,7 +86,8 @@ export function summarizeTally(run: RunFacts, tally: RunTally): Summary {
     }),
   );
   const estimate = estimateOf({ plan, rows, tally });
-  const facts: AdviceFacts = { plan, rows, engine, workload, tally, estimate };
+  const counted = rows.flatMap((row) => tally.countedOf(row.cell));
+  const facts: AdviceFacts = { plan, rows, engine, workload, tally, counted, estimate };
   return {
     v: 1,
     tokometer: environment?.tokometer ?? 'unknown',

@@ -12,7 +12,6 @@ import { rowNoise } from './noise/row-noise.ts';
 import type { TelemetryIndex } from './noise/row-samples.ts';
 import { passTotals } from './passes.ts';
 import { publishedFigures } from './published-figures.ts';
-import { measuredAndOk } from './request-facts.ts';
 import { requestResult } from './request-result.ts';
 import { rowCache } from './row-cache.ts';
 import { rowMarks } from './row-marks.ts';
@@ -44,9 +43,7 @@ const mostRequestsOfLoad = 1000;
 
 /** The row of one cell. */
 export function summaryRow(facts: CellFacts): SummaryRow {
-  const { cell, requests, gapsNs, engine, roofline, addedTokens } = facts;
-  const counted = measuredAndOk(requests);
-  const measured = requests.filter((request) => request.phase === 'measured');
+  const { cell, requests, measured, counted, gapsNs, engine, roofline, addedTokens } = facts;
   const passes = cell.kind === 'load' ? passTotals(measured) : [];
   const samples = facts.telemetry.of(measured);
   const values: Record<string, SummaryValue> = {};
@@ -59,7 +56,7 @@ export function summaryRow(facts: CellFacts): SummaryRow {
   const reasons = reasonsAgainst(counted, cell.kind, addedTokens);
   const decided = rowProtocol(facts, { requests: counted, passes, measured: measured.length });
   const threads = Math.max(1, new Set(counted.map(({ shard }) => shard)).size);
-  const truth = serverTruth({ cell, measured, engine, samples: facts.telemetry.server });
+  const truth = serverTruth({ cell, measured, counted, engine, samples: facts.telemetry.server });
   const listed = cell.kind === 'load' ? requests.slice(0, mostRequestsOfLoad) : requests;
   return {
     cell: cell.id,

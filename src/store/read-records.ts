@@ -76,7 +76,7 @@ function lineObject(bytes: Buffer): unknown {
   try {
     if (split === null) return JSON.parse(bytes.toString('utf8'));
     const head: unknown = JSON.parse(split.head);
-    return typeof head === 'object' && head !== null ? { ...head, chunkNs: split.chunkNs } : undefined;
+    return typeof head === 'object' && head !== null ? Object.assign(head, { chunkNs: split.chunkNs }) : undefined;
   } catch {
     return undefined;
   }

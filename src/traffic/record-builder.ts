@@ -28,7 +28,7 @@ export interface RecordEnd {
 const slack = 16;
 const largestFirstSize = 65_536;
 
-/** Collects the stamps of one request while it is answered, and makes its record afterwards. A chunk is two stores into arrays that stand ready. */
+/** Collects the stamps of one request while it is answered, and makes its record afterwards. A chunk is a store into an array that stands ready. */
 export class RecordBuilder implements ChunkSink {
   readonly #counters: LiveCounters;
   #attempts = 0;
@@ -36,7 +36,8 @@ export class RecordBuilder implements ChunkSink {
   #connectNs: number | null = null;
   #endNs: number | null = null;
   #chunkNs: Float64Array;
-  #chunkTokens: Uint32Array;
+  /** null: each chunk so far held one token, or nobody knows. */
+  #chunkTokens: Uint32Array | null = null;
   #chunks = 0;
   #unknownChunks = 0;
   /** Tokens so far, an unknown chunk as one: for the display only. */
@@ -53,7 +54,6 @@ export class RecordBuilder implements ChunkSink {
   constructor(outputTokens: number, counters: LiveCounters) {
     const size = Math.min(outputTokens + slack, largestFirstSize);
     this.#chunkNs = new Float64Array(size);
-    this.#chunkTokens = new Uint32Array(size);
     this.#counters = counters;
   }
 
@@ -73,7 +73,8 @@ export class RecordBuilder implements ChunkSink {
     let live = 1;
     if (tokens === 'unknown') {
       this.#unknownChunks++;
-    } else {
+    } else if (tokens !== 1 || this.#chunkTokens !== null) {
+      this.#chunkTokens ??= new Uint32Array(this.#chunkNs.length).fill(1, 0, place);
       this.#chunkTokens[place] = tokens;
       live = tokens;
     }
@@ -145,7 +146,9 @@ export class RecordBuilder implements ChunkSink {
 
   #countedChunks(): Uint32Array | null {
     if (this.#chunks === 0) return null;
-    if (this.#unknownChunks === 0) return this.#chunkTokens.slice(0, this.#chunks);
+    if (this.#unknownChunks === 0) {
+      return this.#chunkTokens?.slice(0, this.#chunks) ?? new Uint32Array(this.#chunks).fill(1);
+    }
     // As many chunks as tokens, and each holds at least one: then each holds exactly one.
     return this.#chunks === this.#outputTokens ? new Uint32Array(this.#chunks).fill(1) : null;
   }
@@ -159,6 +162,7 @@ export class RecordBuilder implements ChunkSink {
     this.#counters.add('tokens', -this.#liveTokens);
     this.#endNs = null;
     this.#chunks = 0;
+    this.#chunkTokens = null;
     this.#unknownChunks = 0;
     this.#liveTokens = 0;
     this.#hasReasoning = false;
@@ -175,7 +179,8 @@ export class RecordBuilder implements ChunkSink {
     const chunkNs = new Float64Array(this.#chunkNs.length * 2);
     chunkNs.set(this.#chunkNs);
     this.#chunkNs = chunkNs;
-    const chunkTokens = new Uint32Array(this.#chunkTokens.length * 2);
+    if (this.#chunkTokens === null) return;
+    const chunkTokens = new Uint32Array(chunkNs.length);
     chunkTokens.set(this.#chunkTokens);
     this.#chunkTokens = chunkTokens;
   }

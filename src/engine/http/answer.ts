@@ -1,8 +1,8 @@
 import { oneLine } from '../../base/escape.ts';
 import type { ChunkCounting, ChunkSink, EngineTimings, FailureKind, TokenUsage } from '../../contract/request.ts';
-import type { ResponseHead } from './response-decoder.ts';
+import type { ResponseHead } from './response-head.ts';
 import { isContextLength, isHtml, serverWords } from './server-words.ts';
-import { StampingHandler, type StreamFailure } from './stamping-handler.ts';
+import { stampOfRead, stampReads, StampingHandler, type StreamFailure } from './stamping-handler.ts';
 import type { ExchangeHandler, WireFailure } from './transport.ts';
 
 /** What became of one exchange. */
@@ -44,8 +44,10 @@ export class Answer implements ExchangeHandler {
   #body: 'unknown' | 'events' | 'json' | 'error' = 'unknown';
   #kept: Buffer[] = [];
   #keptBytes = 0;
-  #atNs = 0;
+  /** null: with the read that is being decoded. */
+  #endedNs: number | null = null;
   #grace: NodeJS.Timeout | null = null;
+  #isSent = false;
   #settled = false;
 
   constructor(sink: ChunkSink, url: string) {
@@ -58,14 +60,14 @@ export class Answer implements ExchangeHandler {
   }
 
   sent(atNs: number, connectNs: number | null): void {
-    this.#stamps = new StampingHandler(this.#sink);
-    this.#atNs = atNs;
+    // Sent again on another connection: what the first one brought does not count.
+    if (this.#isSent) this.#stamps = new StampingHandler(this.#sink);
+    this.#isSent = true;
     this.#sink.sent(atNs, connectNs);
   }
 
   read(atNs: number): void {
-    this.#atNs = atNs;
-    this.#stamps.atNs = atNs;
+    stampReads(atNs);
   }
 
   head(head: ResponseHead): void {
@@ -86,7 +88,7 @@ export class Answer implements ExchangeHandler {
   }
 
   ended(atNs: number): void {
-    this.#atNs = atNs;
+    this.#endedNs = atNs;
     const { status } = this.#head ?? { status: 0 };
     if (this.#body === 'error') this.#refuse(...this.#statusFailure(status));
     else if (this.#body === 'events') this.#endEvents();
@@ -94,7 +96,7 @@ export class Answer implements ExchangeHandler {
   }
 
   failed(failure: WireFailure, atNs: number): void {
-    this.#atNs = atNs;
+    this.#endedNs = atNs;
     // What was complete before the connection failed stays complete.
     if (this.#body === 'events' && this.#complete()) return this.#endEvents();
     this.#finish({
@@ -107,7 +109,7 @@ export class Answer implements ExchangeHandler {
 
   /** The person or the run stopped this request. */
   cancel(atNs: number): void {
-    this.#atNs = atNs;
+    this.#endedNs = atNs;
     this.#refuse('cancelled', 'The request was cancelled');
   }
 
@@ -116,6 +118,7 @@ export class Answer implements ExchangeHandler {
     stamps.feed(bytes, start, end);
     if (stamps.failure !== null) this.#refuseBy(stamps.failure);
     else if (stamps.done && this.#grace === null) {
+      this.#endedNs = stampOfRead();
       this.#grace = setTimeout(() => this.#endEvents(), graceAfterDoneMs);
     }
   }
@@ -213,7 +216,7 @@ export class Answer implements ExchangeHandler {
       timings: this.#stamps.timings,
       counting: this.#stamps.counting,
       chunks: this.#stamps.chunks,
-      endedNs: this.#atNs,
+      endedNs: this.#endedNs ?? stampOfRead(),
     });
   }
 }

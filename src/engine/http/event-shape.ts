@@ -80,8 +80,9 @@ export class EventShape {
     const own = this.#own;
     const theirs = this.#theirs;
     let index = from;
-    // Four at a time: half the cost of one by one.
-    for (; index + 4 <= to; index += 4) if (own.getInt32(index) !== theirs.getInt32(index + shift)) return false;
+    // Eight at a time, as doubles: no two that are equal differ in a byte but the zeros, and events hold no zero byte; those that are
+    // no number are unlike themselves, and only walked.
+    for (; index + 8 <= to; index += 8) if (own.getFloat64(index) !== theirs.getFloat64(index + shift)) return false;
     for (; index < to; index++) if (own.getInt8(index) !== theirs.getInt8(index + shift)) return false;
     cursor.position = to + shift;
     return true;

@@ -2,7 +2,8 @@ import type { RunClock } from '../../base/clock.ts';
 import type { Connection, ConnectionListener } from './connection.ts';
 import type { ConnectionPool } from './connection-pool.ts';
 import { LimitWatch } from './limit-watch.ts';
-import { ResponseDecoder, type ResponseHead } from './response-decoder.ts';
+import { ResponseDecoder, type ResponseHandler } from './response-decoder.ts';
+import type { ResponseHead } from './response-head.ts';
 import type { ExchangeHandler, TimeLimits, Transport, WireFailure } from './transport.ts';
 import type { WakeKeeper } from './wake-keeper.ts';
 import { brokenFailure, connectFailure } from './wire-failures.ts';
@@ -20,20 +21,27 @@ export interface ExchangeInput {
  * One request and its response on a connection. A reused connection that dies before the response's first byte is
  * replaced once by a fresh one; such a request was never answered, so sending it again is safe.
  */
-class Exchange implements ConnectionListener {
+class Exchange implements ConnectionListener, ResponseHandler {
   readonly #input: ExchangeInput;
-  #decoder: ResponseDecoder;
+  readonly #handler: ExchangeHandler;
+  #decoder = new ResponseDecoder(this);
   #connection: Connection | null = null;
   #reused = false;
   #phase: 'connecting' | 'answering' | 'over' = 'connecting';
   readonly #watch: LimitWatch;
   #connectStartedNs = 0;
+  #heardNs = 0;
 
   constructor(input: ExchangeInput) {
     this.#input = input;
+    this.#handler = input.handler;
     const { clock, limits } = input;
-    this.#watch = new LimitWatch({ clock, limits, expired: (failure, atNs) => this.#fail(failure, atNs) });
-    this.#decoder = this.#newDecoder();
+    this.#watch = new LimitWatch({
+      clock,
+      limits,
+      heardNs: () => this.#heardNs,
+      expired: (failure, atNs) => this.#fail(failure, atNs),
+    });
   }
 
   begin(): void {
@@ -61,9 +69,9 @@ class Exchange implements ConnectionListener {
 
   read(bytes: Uint8Array, length: number, atNs: number): void {
     if (this.#phase !== 'answering') return;
-    this.#watch.heard(atNs);
+    this.#heardNs = atNs;
     const decoder = this.#decoder;
-    this.#input.handler.read(atNs);
+    this.#handler.read(atNs);
     const stopped = decoder.feed(bytes, 0, length);
     if (decoder.state === 'done') this.#complete(stopped === length, atNs);
     else if (decoder.state === 'malformed') {
@@ -80,18 +88,14 @@ class Exchange implements ConnectionListener {
     this.#fail(brokenFailure(error, decoder.started), atNs);
   }
 
-  #newDecoder(): ResponseDecoder {
-    const { handler } = this.#input;
-    return new ResponseDecoder({
-      head: (head) => {
-        if (this.#reused) this.#input.pool.reused(true);
-        this.#noteIdleLimit(head);
-        if (this.#phase === 'answering') handler.head(head);
-      },
-      body: (bytes, start, end) => {
-        if (this.#phase === 'answering') handler.body(bytes, start, end);
-      },
-    });
+  head(head: ResponseHead): void {
+    if (this.#reused) this.#input.pool.reused(true);
+    this.#noteIdleLimit(head);
+    if (this.#phase === 'answering') this.#handler.head(head);
+  }
+
+  body(bytes: Uint8Array, start: number, end: number): void {
+    if (this.#phase === 'answering') this.#handler.body(bytes, start, end);
   }
 
   #connect(): void {
@@ -102,19 +106,20 @@ class Exchange implements ConnectionListener {
   }
 
   #write(connectNs: number | null): void {
-    const { clock, handler, request } = this.#input;
+    const { clock, request } = this.#input;
     this.#phase = 'answering';
     const sentNs = clock.nowNs();
-    handler.sent(sentNs, connectNs);
+    this.#heardNs = sentNs;
+    this.#handler.sent(sentNs, connectNs);
     this.#connection?.write(request);
-    this.#watch.answering(sentNs);
+    this.#watch.answering();
   }
 
   #replace(): void {
     this.#input.pool.reused(false);
     this.#dropConnection();
     this.#reused = false;
-    this.#decoder = this.#newDecoder();
+    this.#decoder = new ResponseDecoder(this);
     this.#connect();
   }
 
@@ -132,14 +137,16 @@ class Exchange implements ConnectionListener {
     this.#finish();
     if (connection !== null && this.#decoder.keepAlive && allRead) this.#input.pool.keep(connection);
     else this.#dropConnection();
-    this.#input.handler.ended(atNs);
+    this.#handler.read(this.#heardNs);
+    this.#handler.ended(atNs);
   }
 
   #fail(failure: WireFailure, atNs: number): void {
     if (this.#phase === 'over') return;
     this.#finish();
     this.#dropConnection();
-    this.#input.handler.failed(failure, atNs);
+    this.#handler.read(this.#heardNs);
+    this.#handler.failed(failure, atNs);
   }
 
   #finish(): void {

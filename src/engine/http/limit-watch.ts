@@ -5,6 +5,8 @@ import type { TimeLimits, WireFailure } from './transport.ts';
 export interface LimitWatchInput {
   readonly clock: RunClock;
   readonly limits: TimeLimits;
+  /** When bytes came last; at first, when the request was sent. Asked for only when a limit may be over. */
+  heardNs(): number;
   expired(failure: WireFailure, atNs: number): void;
 }
 
@@ -13,7 +15,7 @@ export class LimitWatch {
   readonly #input: LimitWatchInput;
   readonly #startedNs: number;
   #phase: 'connecting' | 'answering' | 'over' = 'answering';
-  #stepNs = 0;
+  #connectingNs = 0;
   #timer: NodeJS.Timeout | null = null;
 
   constructor(input: LimitWatchInput) {
@@ -24,20 +26,14 @@ export class LimitWatch {
   /** A connection is being opened from now on. */
   connecting(): void {
     this.#phase = 'connecting';
-    this.#stepNs = this.#input.clock.nowNs();
+    this.#connectingNs = this.#input.clock.nowNs();
     this.#arm();
   }
 
   /** The request is sent: silence counts from now on. */
-  answering(sentNs: number): void {
+  answering(): void {
     this.#phase = 'answering';
-    this.#stepNs = sentNs;
     this.#arm();
-  }
-
-  /** Bytes came. */
-  heard(atNs: number): void {
-    this.#stepNs = atNs;
   }
 
   stop(): void {
@@ -69,7 +65,7 @@ export class LimitWatch {
     const nowNs = this.#input.clock.nowNs();
     const connecting = this.#phase === 'connecting';
     const stepMs = connecting ? connectTimeoutMs : readTimeoutMs;
-    const stepLeftMs = stepMs === null ? Infinity : stepMs - (nowNs - this.#stepNs) / 1e6;
+    const stepLeftMs = stepMs === null ? Infinity : stepMs - (nowNs - (connecting ? this.#connectingNs : this.#input.heardNs())) / 1e6;
     const totalLeftMs = totalTimeoutMs === null ? Infinity : totalTimeoutMs - (nowNs - this.#startedNs) / 1e6;
     if (totalLeftMs <= stepLeftMs) {
       return { leftMs: totalLeftMs, failure: timeout('total-timeout', 'no complete answer within', totalTimeoutMs) };

@@ -1,9 +1,5 @@
-/** Status and headers of a response; header names in lower case, repeated ones joined by a comma. */
-export interface ResponseHead {
-  readonly status: number;
-  readonly reason: string;
-  readonly headers: ReadonlyMap<string, string>;
-}
+import { standsAt } from './json-bytes.ts';
+import { type FramedHead, parseHead, type ResponseHead } from './response-head.ts';
 
 /** Receives a response as it comes; body bytes lie in place and are valid during the call only. */
 export interface ResponseHandler {
@@ -14,11 +10,9 @@ export interface ResponseHandler {
 export const maximumHeadBytes = 64 * 1024;
 // 2^48: more than any body, and exact in a double.
 const maximumSizeDigits = 12;
+const noBytes = Buffer.alloc(0);
 const cr = 0x0d;
 const lf = 0x0a;
-
-// oxlint-disable-next-line no-control-regex -- control codes are what a value must not hold
-const headerLine = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([^\u0000-\u0008\u000a-\u001f\u007f]*?)[ \t]*$/;
 
 type State =
   | 'head'
@@ -32,6 +26,10 @@ type State =
   | 'done'
   | 'malformed';
 
+// The head that was parsed last. Those of one server are alike for a second or for ever, and comparing costs a fraction of parsing.
+let known: { readonly bytes: Buffer; readonly parsed: FramedHead } | null = null;
+const mostKnownBytes = 4096;
+
 /** Decodes one HTTP/1.1 response (RFC 9112) from bytes cut anywhere, in place and without copies of the body. */
 export class ResponseDecoder {
   /** What is wrong with the response, once the state is `malformed`. */
@@ -42,7 +40,7 @@ export class ResponseDecoder {
   keepAlive = false;
   readonly #handler: ResponseHandler;
   #state: State = 'head';
-  #head = Buffer.allocUnsafeSlow(0);
+  #head = noBytes;
   #headLength = 0;
   #lineLength = 0;
   #afterCr = false;
@@ -158,6 +156,13 @@ export class ResponseDecoder {
   }
 
   #readHead(bytes: Uint8Array, start: number, end: number): number {
+    if (known !== null && this.#headLength === 0 && this.#lineLength === 0 && !this.#afterCr) {
+      const stop = start + known.bytes.length;
+      if (stop <= end && standsAt(bytes, start, known.bytes)) {
+        this.#begin(known.parsed);
+        return stop;
+      }
+    }
     for (let position = start; position < end; position++) {
       const byte = bytes[position];
       if (this.#afterCr && byte !== lf) return this.#fail('a stray carriage return in its headers', position);
@@ -205,59 +210,23 @@ export class ResponseDecoder {
   }
 
   #takeHead(text: string): void {
-    const [first = '', ...rest] = text.split(/\r?\n/);
-    const status = /^HTTP\/1\.([01]) ([1-9]\d{2})(?: (.*))?$/.exec(first);
-    if (status === null) {
-      this.#fail(`no HTTP/1 answer; it begins with ${JSON.stringify(first.slice(0, 40))}`, 0);
+    const parsed = parseHead(text.replace(/^[\r\n]+/, ''));
+    if (typeof parsed === 'string') {
+      this.#fail(parsed, 0);
       return;
     }
-    const headers = new Map<string, string>();
-    // A line that begins with white space goes on with the one before (RFC 9112, 5.2), which the status line is not.
-    const lines = rest
-      .join('\n')
-      .replaceAll(/(?!^)\n[ \t]+/g, ' ')
-      .split('\n');
-    for (const line of lines.filter((filled) => filled !== '')) {
-      const field = headerLine.exec(line);
-      const name = field?.[1]?.toLowerCase();
-      if (name === undefined) {
-        this.#fail(`a broken header: ${JSON.stringify(line.slice(0, 40))}`, 0);
-        return;
-      }
-      const value = field?.[2] ?? '';
-      const before = headers.get(name);
-      headers.set(name, before === undefined ? value : `${before}, ${value}`);
-    }
-    const code = Number(status[2]);
-    if (code === 101) this.#fail('a change of protocol that was not asked for', 0);
-    if (code < 200) return;
-    const framing = this.#frame(code, headers);
-    if (this.problem !== '') return;
-    this.keepAlive = framing !== 'until-close' && keepsAlive(status[1] === '1', headers);
-    if (headers.has('transfer-encoding') && headers.has('content-length')) this.keepAlive = false;
-    this.#state = framing;
-    this.#handler.head({ status: code, reason: status[3] ?? '', headers });
+    // One of several heads of a response, which is still to come (RFC 9110, 15.2).
+    if (parsed.head.status < 200) return;
+    if (text.length <= mostKnownBytes) known = { bytes: Buffer.from(text, 'latin1'), parsed };
+    this.#begin(parsed);
   }
 
-  // RFC 9112, 6.3.
-  #frame(status: number, headers: ReadonlyMap<string, string>): 'done' | 'chunk-size' | 'length' | 'until-close' {
-    if (status === 204 || status === 304) return 'done';
-    const encoding = headers.get('transfer-encoding') ?? '';
-    if (encoding !== '') {
-      if (listOf(encoding).at(-1)?.toLowerCase() !== 'chunked') return 'until-close';
-      this.#expectChunk();
-      return 'chunk-size';
-    }
-    const lengths = headers.get('content-length');
-    if (lengths === undefined) return 'until-close';
-    const different = new Set(listOf(lengths));
-    const [length = ''] = different;
-    if (different.size > 1 || !/^\d{1,15}$/.test(length)) {
-      this.#fail(`a broken content-length: ${JSON.stringify(lengths.slice(0, 40))}`, 0);
-      return 'done';
-    }
-    this.#remaining = Number(length);
-    return this.#remaining === 0 ? 'done' : 'length';
+  #begin({ head, framing, bodyBytes, keepAlive }: FramedHead): void {
+    if (framing === 'chunk-size') this.#expectChunk();
+    this.#remaining = bodyBytes;
+    this.keepAlive = keepAlive;
+    this.#state = framing;
+    this.#handler.head(head);
   }
 
   #fail(problem: string, position: number): number {
@@ -266,17 +235,6 @@ export class ResponseDecoder {
     this.keepAlive = false;
     return position;
   }
-}
-
-// HTTP's white space is space and tab; trim() would take a no-break space as well.
-function listOf(value: string): string[] {
-  return value.split(',').map((item) => item.replaceAll(/^[ \t]+|[ \t]+$/g, ''));
-}
-
-function keepsAlive(modern: boolean, headers: ReadonlyMap<string, string>): boolean {
-  const connection = listOf((headers.get('connection') ?? '').toLowerCase());
-  if (connection.includes('close')) return false;
-  return modern || connection.includes('keep-alive');
 }
 
 function hexadecimalDigit(byte: number): number {

@@ -1,6 +1,6 @@
 import type { OpenAiPlan } from '../../contract/plan.ts';
 import { requestBytes, requestHeaders } from './request-bytes.ts';
-import type { ResponseHead } from './response-decoder.ts';
+import type { ResponseHead } from './response-head.ts';
 import { parseJson } from './server-words.ts';
 import type { Transport } from './transport.ts';
 

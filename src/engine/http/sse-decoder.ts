@@ -13,6 +13,8 @@ export interface EventHandler {
 /** An event longer than this is no event of an answer. */
 const maximumEventBytes = 16 * 1024 * 1024;
 
+// Most streams never need a buffer of their own.
+const noBytes: Buffer = Buffer.alloc(0);
 const lf = 0x0a;
 const cr = 0x0d;
 const colon = 0x3a;
@@ -30,13 +32,13 @@ export class SseDecoder {
   overflow = false;
   readonly #handler: EventHandler;
   // A line that is not complete yet.
-  #line: Buffer = Buffer.allocUnsafeSlow(0);
+  #line: Buffer = noBytes;
   #lineLength = 0;
   // Data of the event under way: in place (start, end of the bytes of this read), or copied.
   #data: 'none' | 'place' | 'copy' = 'none';
   #placeStart = 0;
   #placeEnd = 0;
-  #copy: Buffer = Buffer.allocUnsafeSlow(0);
+  #copy: Buffer = noBytes;
   #copyLength = 0;
   #isError = false;
   #afterCr = false;

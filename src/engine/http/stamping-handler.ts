@@ -20,6 +20,20 @@ export interface StreamFailure {
 // One for all streams: an event is scanned and taken within one call, and what is alike is alike in all of them.
 const scanner = new EventScanner();
 
+// The stamp of the read that is being decoded: one for all streams, as a read is used up before the next one begins. In each of them
+// it would be one more place of memory to touch for every token.
+const readNs = new Float64Array(1);
+
+/** Everything that streams are fed from now on came at `atNs`. */
+export function stampReads(atNs: number): void {
+  readNs[0] = atNs;
+}
+
+/** When what is being decoded came. */
+export function stampOfRead(): number {
+  return readNs[0] ?? 0;
+}
+
 /**
  * Turns the events of a stream into stamped chunks. How many tokens a chunk holds: the rise of a running count (usage,
  * or llama-server's timings), else the length of `token_ids`, else unknown, and then only a text that is not empty
@@ -27,8 +41,6 @@ const scanner = new EventScanner();
  * SGLang's /generate has a running count in each event, whether its ids are those so far or the new ones.
  */
 export class StampingHandler implements EventHandler {
-  /** The stamp of the read that is being decoded. */
-  atNs = 0;
   /** Chunks that were stamped. */
   chunks = 0;
   /** `[DONE]` came. */
@@ -122,7 +134,7 @@ export class StampingHandler implements EventHandler {
     this.#take();
   }
 
-  /** A whole answer in one JSON body, its last byte at `atNs`: one chunk of an unknown number of tokens. */
+  /** A whole answer in one JSON body, its last byte at the stamp of the read: one chunk of an unknown number of tokens. */
   wholeAnswer(bytes: Uint8Array): void {
     const result = scanner.scan(bytes, 0, bytes.length);
     if (result !== 'ok') {
@@ -186,7 +198,7 @@ export class StampingHandler implements EventHandler {
 
   #chunk(tokens: number | 'unknown', kind: ChunkKind): void {
     this.chunks++;
-    this.#sink.chunk(this.atNs, tokens, kind);
+    this.#sink.chunk(stampOfRead(), tokens, kind);
   }
 
   #keepCounts(): void {

@@ -83,6 +83,7 @@ class UndiciExchange implements Dispatcher.DispatchHandler {
   #controller: Dispatcher.DispatchController | null = null;
   #connectNs: number | null = null;
   #reused = false;
+  #heardNs = 0;
   #phase: 'waiting' | 'answering' | 'answered' | 'over' = 'waiting';
   #leaveOpening: () => void = () => undefined;
 
@@ -90,7 +91,12 @@ class UndiciExchange implements Dispatcher.DispatchHandler {
     this.#input = input;
     this.#request = parseRequest(input.request);
     const { clock, limits } = input;
-    this.#watch = new LimitWatch({ clock, limits, expired: (failure, atNs) => this.#fail(failure, atNs) });
+    this.#watch = new LimitWatch({
+      clock,
+      limits,
+      heardNs: () => this.#heardNs,
+      expired: (failure, atNs) => this.#fail(failure, atNs),
+    });
   }
 
   begin(): void {
@@ -113,7 +119,8 @@ class UndiciExchange implements Dispatcher.DispatchHandler {
     this.#phase = 'answering';
     const sentNs = this.#input.clock.nowNs();
     this.#input.handler.sent(sentNs, this.#connectNs);
-    this.#watch.answering(sentNs);
+    this.#heardNs = sentNs;
+    this.#watch.answering();
   }
 
   onResponseStart(
@@ -123,7 +130,7 @@ class UndiciExchange implements Dispatcher.DispatchHandler {
     reason = '',
   ): void {
     const atNs = this.#input.stamp.now();
-    this.#watch.heard(atNs);
+    this.#heardNs = atNs;
     if (status < 200 || this.#phase !== 'answering') return;
     this.#phase = 'answered';
     if (this.#reused) this.#input.pool.reused(true);
@@ -134,7 +141,7 @@ class UndiciExchange implements Dispatcher.DispatchHandler {
   onResponseData(_controller: Dispatcher.DispatchController, bytes: Buffer): void {
     const atNs = this.#input.stamp.now();
     if (this.#phase !== 'answered') return;
-    this.#watch.heard(atNs);
+    this.#heardNs = atNs;
     this.#input.handler.read(atNs);
     this.#input.handler.body(bytes, 0, bytes.length);
   }
@@ -143,6 +150,7 @@ class UndiciExchange implements Dispatcher.DispatchHandler {
     const atNs = this.#input.stamp.now();
     if (this.#phase !== 'answered') return;
     this.#finish(false);
+    this.#input.handler.read(this.#heardNs);
     this.#input.handler.ended(atNs);
   }
 
@@ -191,6 +199,7 @@ class UndiciExchange implements Dispatcher.DispatchHandler {
   #fail(failure: WireFailure, atNs: number): void {
     if (this.#phase === 'over') return;
     this.#finish(true);
+    this.#input.handler.read(this.#heardNs);
     this.#input.handler.failed(failure, atNs);
   }
 

@@ -20,7 +20,7 @@ export interface WireFailure {
 export interface ExchangeHandler extends ResponseHandler {
   /** Just before the first byte is written. A second call: a dead connection was replaced, all begins anew. */
   sent(atNs: number, connectNs: number | null): void;
-  /** A read begins: the stamp of everything that `head` and `body` bring until the next one. */
+  /** A read begins: the stamp of all that `head`, `body`, `ended` and `failed` bring until the next one, of whatever exchange. */
   read(atNs: number): void;
   /** The response is complete. */
   ended(atNs: number): void;

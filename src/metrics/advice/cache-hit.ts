@@ -1,13 +1,13 @@
 import { formatCount } from '../../base/units.ts';
 import type { Advice } from '../../contract/summary.ts';
 import { isCacheHit } from '../row-cache.ts';
-import { allCountedRequests, cellsOf } from './rule.ts';
+import { cellsOf } from './rule.ts';
 import type { AdviceFacts } from './rule.ts';
 
 /** Prompt tokens came from the prefix cache. */
 export function cacheHit(facts: AdviceFacts): Advice | null {
   // A fixed prompt is expected to hit: its own advice tells.
-  const hits = allCountedRequests(facts).filter(
+  const hits = facts.counted.filter(
     (request) => request.requestedPromptTokens !== null && isCacheHit(request, facts.workload?.addedTokens ?? 0),
   );
   const first = hits[0];

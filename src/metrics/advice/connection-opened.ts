@@ -1,6 +1,6 @@
 import { formatSignificant } from '../../base/units.ts';
 import type { Advice } from '../../contract/summary.ts';
-import { allCountedRequests, cellsOf, countOf } from './rule.ts';
+import { cellsOf, countOf } from './rule.ts';
 import type { AdviceFacts } from './rule.ts';
 
 // Below this a new connection is no news: some servers close theirs after each answer.
@@ -8,7 +8,7 @@ const noticeableNs = 10e6;
 
 /** Requests had to open a connection first, and it took long. */
 export function connectionOpened(facts: AdviceFacts): Advice | null {
-  const opened = allCountedRequests(facts).filter((request) => (request.connectNs ?? 0) > noticeableNs);
+  const opened = facts.counted.filter((request) => (request.connectNs ?? 0) > noticeableNs);
   if (opened.length === 0) return null;
   const longestMs = opened.reduce((longest, request) => Math.max(longest, request.connectNs ?? 0), 0) / 1e6;
   return {

@@ -1,12 +1,12 @@
 import type { Advice } from '../../contract/summary.ts';
 import type { RequestFacts } from '../request-facts.ts';
 import { isOutputReported, isPromptReported } from '../validity.ts';
-import { allCountedRequests, cellsOf } from './rule.ts';
+import { cellsOf } from './rule.ts';
 import type { AdviceFacts } from './rule.ts';
 
 /** The server said nothing of its token counts. */
 export function countUnreported(facts: AdviceFacts): Advice | null {
-  const silent = allCountedRequests(facts).filter((request) => isSilent(request));
+  const silent = facts.counted.filter((request) => isSilent(request));
   if (silent.length === 0) return null;
   return {
     id: 'count-unreported',

@@ -1,12 +1,12 @@
 import { formatCount } from '../../base/units.ts';
 import type { Advice } from '../../contract/summary.ts';
 import { isOtherPrompt } from '../validity.ts';
-import { allCountedRequests, cellsOf } from './rule.ts';
+import { cellsOf } from './rule.ts';
 import type { AdviceFacts } from './rule.ts';
 
 /** The server counted other prompt lengths than were asked for. */
 export function promptCount(facts: AdviceFacts): Advice | null {
-  const wrong = allCountedRequests(facts).filter(isOtherPrompt);
+  const wrong = facts.counted.filter(isOtherPrompt);
   const first = wrong[0];
   if (first === undefined) return null;
   return {

@@ -1,10 +1,10 @@
 import type { Advice } from '../../contract/summary.ts';
-import { allCountedRequests, cellsOf, countOf } from './rule.ts';
+import { cellsOf, countOf } from './rule.ts';
 import type { AdviceFacts } from './rule.ts';
 
 /** Requests needed a second attempt. */
 export function retried(facts: AdviceFacts): Advice | null {
-  const again = allCountedRequests(facts).filter((request) => request.attempts > 1);
+  const again = facts.counted.filter((request) => request.attempts > 1);
   if (again.length === 0) return null;
   return {
     id: 'retried',

@@ -2,7 +2,6 @@ import type { EngineFacts } from '../../contract/engine.ts';
 import type { RunPlan } from '../../contract/plan.ts';
 import type { Advice, SummaryRow, Estimate } from '../../contract/summary.ts';
 import type { WorkloadFacts } from '../../contract/workload.ts';
-import { measuredAndOk } from '../request-facts.ts';
 import type { RequestFacts } from '../request-facts.ts';
 import type { RunTally } from '../run-tally.ts';
 
@@ -13,6 +12,8 @@ export interface AdviceFacts {
   readonly engine: EngineFacts;
   readonly workload: WorkloadFacts | null;
   readonly tally: RunTally;
+  /** Requests that the values of all rows are made of. */
+  readonly counted: readonly RequestFacts[];
   /** null: the rows are what was asked for. */
   readonly estimate: Estimate | null;
 }
@@ -21,13 +22,8 @@ export interface AdviceFacts {
 export type AdviceRule = (facts: AdviceFacts) => Advice | null;
 
 /** Requests that the values of a row are made of. */
-export function countedRequests(facts: AdviceFacts, row: SummaryRow): RequestFacts[] {
-  return measuredAndOk(facts.tally.requestsOf(row.cell));
-}
-
-/** The same of all rows. */
-export function allCountedRequests(facts: AdviceFacts): RequestFacts[] {
-  return facts.rows.flatMap((row) => countedRequests(facts, row));
+export function countedRequests(facts: AdviceFacts, row: SummaryRow): readonly RequestFacts[] {
+  return facts.tally.countedOf(row.cell);
 }
 
 /** Rows with one of these requests, by cell id. */

@@ -2,12 +2,12 @@ import { formatCount } from '../../base/units.ts';
 import type { Advice } from '../../contract/summary.ts';
 import { isShort } from '../request-facts.ts';
 import type { RequestFacts } from '../request-facts.ts';
-import { allCountedRequests, cellsOf } from './rule.ts';
+import { cellsOf } from './rule.ts';
 import type { AdviceFacts } from './rule.ts';
 
 /** Answers ended before their planned length. */
 export function shortOutput(facts: AdviceFacts): Advice | null {
-  const short = allCountedRequests(facts).filter(isShort);
+  const short = facts.counted.filter(isShort);
   const first = short[0];
   if (first === undefined) return null;
   if (facts.rows.some((row) => row.kind === 'load')) return shortUnderLoad(facts, short);
@@ -34,7 +34,7 @@ function shortUnderLoad(facts: AdviceFacts, short: readonly RequestFacts[]): Adv
   return {
     id: 'short-output',
     text:
-      `${formatCount(short.length)} of ${formatCount(allCountedRequests(facts).length)} answers ended before ` +
+      `${formatCount(short.length)} of ${formatCount(facts.counted.length)} answers ended before ` +
       `${formatCount(wanted)} tokens, ${range}: throughput counts the tokens that came.`,
     hint: '--min-tokens equal to --max-tokens keeps the length on servers that honour ignore_eos',
     rows: cellsOf(short),

@@ -5,7 +5,6 @@ import { latency } from '../definition/latency.ts';
 import { ttft } from '../definition/ttft.ts';
 import { isMissing } from '../missing.ts';
 import type { Missing } from '../missing.ts';
-import { measuredAndOk } from '../request-facts.ts';
 import type { RequestFacts } from '../request-facts.ts';
 import type { CellTally } from '../run-tally.ts';
 import { significant } from './significant.ts';
@@ -29,10 +28,9 @@ export function distributions(cells: readonly CellTally[]): Distribution[] {
   return cells.filter(({ cell }) => cell.kind === 'load').flatMap(ofCell);
 }
 
-function ofCell({ cell, requests, gapsNs }: CellTally): Distribution[] {
-  const counted = measuredAndOk(requests);
+function ofCell({ cell, counted, gapsNs }: CellTally): Distribution[] {
   const found: Distribution[] = times.flatMap(({ metric, ns }) => {
-    const sorted = Float64Array.from(counted.flatMap((request) => known(ns(request)))).toSorted();
+    const sorted = Float64Array.from(counted, (request) => knownOrNaN(ns(request))).filter((one) => !Number.isNaN(one)).toSorted();
     if (sorted.length < 2) return [];
     const at = probabilities(sorted.length).map((probability) => sortedQuantile(sorted, probability));
     return [distribution(cell.id, metric, { n: sorted.length, ns: at })];
@@ -42,8 +40,8 @@ function ofCell({ cell, requests, gapsNs }: CellTally): Distribution[] {
   return [...found, distribution(cell.id, 'itl', { n: gapsNs.count, ns: gaps })];
 }
 
-function known(value: number | Missing): number[] {
-  return isMissing(value) ? [] : [value];
+function knownOrNaN(value: number | Missing): number {
+  return isMissing(value) ? NaN : value;
 }
 
 // A small sample has each of its values.

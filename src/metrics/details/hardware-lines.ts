@@ -2,7 +2,6 @@ import type { EngineFacts } from '../../contract/engine.ts';
 import type { MemoryFigure } from '../../contract/memory.ts';
 import type { HardwareLines, MemoryPoint, PeakLine } from '../../contract/report-details.ts';
 import { isMissing } from '../missing.ts';
-import { measuredAndOk } from '../request-facts.ts';
 import type { RequestFacts } from '../request-facts.ts';
 import type { Peak, Roofline } from '../roofline.ts';
 import type { Missing } from '../missing.ts';
@@ -32,8 +31,8 @@ const kinds = ['engine', 'process', 'device', 'host'] as const;
 
 function memoryPoints(cells: readonly CellTally[], { name }: EngineFacts): MemoryPoint[] {
   for (const kind of kinds) {
-    const points = cells.flatMap(({ cell, requests }) =>
-      cell.kind === 'speed' ? largest(cell.id, measuredAndOk(requests), { kind, name }) : [],
+    const points = cells.flatMap(({ cell, counted }) =>
+      cell.kind === 'speed' ? largest(cell.id, counted, { kind, name }) : [],
     );
     if (new Set(points.map(({ contextTokens }) => contextTokens)).size > 1) return points;
   }

@@ -1,6 +1,7 @@
 import type { PassSpan, TimeSeries } from '../../contract/report-details.ts';
 import { sendDelay } from '../definition/send-delay.ts';
 import { isMissing } from '../missing.ts';
+import { requestsByPass } from '../passes.ts';
 import type { RequestFacts } from '../request-facts.ts';
 import type { CellTally } from '../run-tally.ts';
 import { significant } from './significant.ts';
@@ -12,10 +13,10 @@ const mostSpans = 400;
 export function requestSeries(cells: readonly CellTally[]): TimeSeries[] {
   const requests = cells.flatMap(({ requests: ofCell }) => ofCell);
   const loads = cells.filter(({ cell }) => cell.kind === 'load').flatMap(({ requests: ofCell }) => ofCell);
-  const open = cells.filter(({ cell }) => cell.arrival !== null).flatMap(({ requests: ofCell }) => ofCell);
+  const open = cells.filter(({ cell }) => cell.arrival !== null).flatMap(({ measured: ofCell }) => ofCell);
   return [
     ...(loads.length < 2 ? [] : [inFlight(requests)]),
-    ...(open.length < 2 ? [] : [delays(open.filter(({ phase }) => phase === 'measured'))]),
+    ...(open.length < 2 ? [] : [delays(open)]),
   ];
 }
 
@@ -25,13 +26,19 @@ interface Steps {
 }
 
 function stepsOf(requests: readonly RequestFacts[]): Steps {
+  const { fromNs, toNs } = extentOf(requests);
+  return { fromNs, widthNs: Math.max(1, (toNs - fromNs) / mostPoints) };
+}
+
+/** From the first request sent to the last one's end. */
+function extentOf(requests: readonly RequestFacts[]): { fromNs: number; toNs: number } {
   let fromNs = Infinity;
   let toNs = -Infinity;
   for (const { sentNs, endNs } of requests) {
     fromNs = Math.min(fromNs, sentNs);
     toNs = Math.max(toNs, endNs);
   }
-  return { fromNs, widthNs: Math.max(1, (toNs - fromNs) / mostPoints) };
+  return { fromNs, toNs };
 }
 
 function inFlight(requests: readonly RequestFacts[]): TimeSeries {
@@ -77,19 +84,17 @@ function delays(requests: readonly RequestFacts[]): TimeSeries {
 
 /** When each pass ran; passes of one cell and phase that follow one another are one span. */
 export function passSpans(cells: readonly CellTally[]): PassSpan[] {
-  const passes = new Map<string, { cell: string; phase: PassSpan['phase']; fromNs: number; toNs: number }>();
-  for (const request of cells.flatMap(({ requests }) => requests)) {
-    const { cell, phase, execution, repetition, sentNs, endNs } = request;
-    const key = JSON.stringify([cell, phase, execution, repetition]);
-    const pass = passes.get(key);
-    if (pass === undefined) passes.set(key, { cell, phase, fromNs: sentNs, toNs: endNs });
-    else {
-      pass.fromNs = Math.min(pass.fromNs, sentNs);
-      pass.toNs = Math.max(pass.toNs, endNs);
-    }
-  }
+  const passes = cells.flatMap(({ cell, requests }) =>
+    (['warmup', 'measured'] as const).flatMap((phase) =>
+      requestsByPass(requests.filter((request) => request.phase === phase)).map((pass) => ({
+        cell: cell.id,
+        phase,
+        ...extentOf(pass),
+      })),
+    ),
+  );
   const spans: { cell: string; phase: PassSpan['phase']; fromSeconds: number; toSeconds: number }[] = [];
-  for (const { cell, phase, fromNs, toNs } of [...passes.values()].toSorted(
+  for (const { cell, phase, fromNs, toNs } of passes.toSorted(
     (one, other) => one.fromNs - other.fromNs,
   )) {
     const last = spans.at(-1);

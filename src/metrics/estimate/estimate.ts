@@ -9,7 +9,6 @@ import { prefillSpeed } from '../definition/prefill-speed.ts';
 import { totalSpeed } from '../definition/total-speed.ts';
 import { tpot } from '../definition/tpot.ts';
 import { ttft } from '../definition/ttft.ts';
-import { measuredAndOk } from '../request-facts.ts';
 import type { RequestFacts } from '../request-facts.ts';
 import type { RunTally } from '../run-tally.ts';
 import { decodeRegressors, describeLaw, fitLaws, prefillRegressors } from './laws.ts';
@@ -26,7 +25,7 @@ export function estimateOf(run: { plan: RunPlan; rows: readonly SummaryRow[]; ta
   const full = plan.estimate;
   if (full === null) return null;
   const valid = rows.filter((row) => row.valid);
-  const requests = valid.flatMap((row) => measuredAndOk(tally.requestsOf(row.cell)));
+  const requests = valid.flatMap((row) => tally.countedOf(row.cell));
   const { prefill, decode } = fitLaws(requests);
   const measuredTime = measuredTimeOf(rows.flatMap((row) => tally.requestsOf(row.cell)));
   const longest = Math.max(0, ...requests.map(({ promptTokens }) => promptTokens ?? 0));

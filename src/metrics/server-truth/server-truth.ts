@@ -2,7 +2,6 @@ import type { EngineFacts } from '../../contract/engine.ts';
 import type { CellPlan } from '../../contract/plan.ts';
 import type { ServerFigure, ServerFigureId, ServerTruth } from '../../contract/server-truth.ts';
 import type { ServerSample } from '../../contract/telemetry.ts';
-import { measuredAndOk } from '../request-facts.ts';
 import type { RequestFacts } from '../request-facts.ts';
 import { counterTruth } from './counter-truth.ts';
 import { clientTotal, serverFigure } from './server-figure.ts';
@@ -11,6 +10,8 @@ interface TruthFacts {
   readonly cell: CellPlan;
   /** Measured requests of the row, failed ones among them. */
   readonly measured: readonly RequestFacts[];
+  /** Those of them that were answered. */
+  readonly counted: readonly RequestFacts[];
   readonly engine: EngineFacts;
   /** In order of time. */
   readonly samples: readonly ServerSample[];
@@ -20,9 +21,9 @@ interface TruthFacts {
  * What the server itself says of the row: its times of each answer where all have them, else the rise of its counters over the
  * row's passes. null: it says nothing, or the engine is no server, so that the stamps of the records are its own.
  */
-export function serverTruth({ cell, measured, engine, samples }: TruthFacts): ServerTruth | null {
+export function serverTruth({ cell, measured, counted, engine, samples }: TruthFacts): ServerTruth | null {
   if (engine.url === null) return null;
-  return timingsTruth(cell, measuredAndOk(measured)) ?? counterTruth(measured, samples);
+  return timingsTruth(cell, counted) ?? counterTruth(measured, samples);
 }
 
 // One request in flight has no queue before its prompt: only then the time of the prompt is all of TTFT.

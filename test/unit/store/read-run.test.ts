@@ -5,10 +5,10 @@ import { describe, expect, test } from 'vitest';
 import type { RequestRecord } from '../../../src/contract/record.ts';
 import { readRecords } from '../../../src/store/read-records.ts';
 import { readRun } from '../../../src/store/read-run.ts';
-import { encodeRecord } from '../../../src/store/record-codec.ts';
 import { openRunStore } from '../../../src/store/run-store.ts';
 import { engine, environment, plan, refused, scriptedRecord, workload } from '../metrics/scripted-run.ts';
 import { temporaryFolder } from './temporary-folder.ts';
+import { encoded } from './encoded.ts';
 
 const records = [
   scriptedRecord({ tokens: 3 }, { id: 0, chunkTokens: null }),
@@ -33,7 +33,7 @@ describe('a run that was killed', () => {
     const folder = await writtenRun();
     const file = path.join(folder, 'records.jsonl');
     const bytes = await readFile(file);
-    const lengths = records.map((record) => Buffer.byteLength(encodeRecord(record)));
+    const lengths = records.map((record) => Buffer.byteLength(encoded(record)));
     for (let kept = 0; kept <= bytes.length; kept++) {
       await writeFile(file, bytes.subarray(0, kept));
       const run = await readRecords(folder);
@@ -44,7 +44,7 @@ describe('a run that was killed', () => {
         whole++;
         start += length + 1;
       }
-      expect(run.records.map(encodeRecord)).toEqual(records.slice(0, whole).map(encodeRecord));
+      expect(run.records.map(encoded)).toEqual(records.slice(0, whole).map(encoded));
       const cut = Math.max(0, kept - start);
       expect(run.damage).toBe(
         cut === 0 ? null : `the last line of records.jsonl was cut off after ${cut} bytes and is left out`,

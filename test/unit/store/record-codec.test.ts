@@ -3,11 +3,12 @@ import { describe, expect, test } from 'vitest';
 
 import type { RequestRecord } from '../../../src/contract/record.ts';
 import { recordLineSchema } from '../../../src/contract/schema/record.ts';
-import { decodeRecord, encodeRecord } from '../../../src/store/record-codec.ts';
+import { decodeRecord } from '../../../src/store/record-codec.ts';
 import { refused, scriptedRecord } from '../metrics/scripted-run.ts';
+import { encoded } from './encoded.ts';
 
 function roundTrip(record: RequestRecord): RequestRecord {
-  const decoded = decodeRecord(recordLineSchema.parse(JSON.parse(encodeRecord(record))));
+  const decoded = decodeRecord(recordLineSchema.parse(JSON.parse(encoded(record))));
   if (decoded === null) throw new Error('not decoded');
   return decoded;
 }
@@ -80,7 +81,7 @@ describe('a record read back', () => {
   test('is written the same again', () => {
     fc.assert(
       fc.property(anyRecord, (record) => {
-        expect(encodeRecord(roundTrip(record))).toBe(encodeRecord(record));
+        expect(encoded(roundTrip(record))).toBe(encoded(record));
       }),
       { seed: 32, numRuns: 200 },
     );
@@ -94,17 +95,17 @@ describe('a record read back', () => {
 
 describe('the line', () => {
   test('holds the first stamp and differences, and leaves token counts out when all are 1', () => {
-    const line: unknown = JSON.parse(encodeRecord(scriptedRecord({ tokens: 3 })));
+    const line: unknown = JSON.parse(encoded(scriptedRecord({ tokens: 3 })));
     expect(line).toMatchObject({ v: 1, chunkNs: [1_050_000_000, 10_000_000, 10_000_000] });
     expect(line).not.toHaveProperty('chunkTokens');
-    expect(JSON.parse(encodeRecord(scriptedRecord({}, { chunkTokens: null })))).toHaveProperty('chunkTokens', null);
+    expect(JSON.parse(encoded(scriptedRecord({}, { chunkTokens: null })))).toHaveProperty('chunkTokens', null);
     const several = scriptedRecord({ tokens: 2 }, { chunkTokens: Uint32Array.of(1, 3) });
-    expect(JSON.parse(encodeRecord(several))).toHaveProperty('chunkTokens', [1, 3]);
+    expect(JSON.parse(encoded(several))).toHaveProperty('chunkTokens', [1, 3]);
   });
 
   test('is one line whatever a server says', () => {
     const outcome = { ...refused, message: 'a\nb\r\nc\u2028' };
-    expect(encodeRecord(scriptedRecord({}, { outcome }))).not.toMatch(/[\n\r]/);
+    expect(encoded(scriptedRecord({}, { outcome }))).not.toMatch(/[\n\r]/);
   });
 
   test('costs at most 12 bytes a token in a run of 2,048 tokens a request', () => {
@@ -115,11 +116,11 @@ describe('the line', () => {
       (_, index) => (atNs += 8_123_457.3 + ((index * 7_919) % 97) * 350_001),
     );
     const record = scriptedRecord({ tokens: 2048 }, { chunkNs });
-    expect(encodeRecord(record).length / 2048).toBeLessThan(12);
+    expect(encoded(record).length / 2048).toBeLessThan(12);
   });
 
   test('whose counts and stamps disagree is refused', () => {
-    const line = recordLineSchema.parse(JSON.parse(encodeRecord(scriptedRecord({ tokens: 3 }))));
+    const line = recordLineSchema.parse(JSON.parse(encoded(scriptedRecord({ tokens: 3 }))));
     expect(decodeRecord({ ...line, chunkTokens: [1, 2] })).toBeNull();
   });
 });

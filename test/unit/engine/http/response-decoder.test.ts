@@ -2,7 +2,8 @@ import { createServer, type Server } from 'node:net';
 import * as fc from 'fast-check';
 import { Client } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { maximumHeadBytes, ResponseDecoder, type ResponseHead } from '../../../../src/engine/http/response-decoder.ts';
+import { maximumHeadBytes, ResponseDecoder } from '../../../../src/engine/http/response-decoder.ts';
+import type { ResponseHead } from '../../../../src/engine/http/response-head.ts';
 import { cutPlaces, partsOf, responses } from './arbitraries.ts';
 import { portOf } from './scripted-server.ts';
 

@@ -8,7 +8,7 @@ import type { Duplex } from 'node:stream';
 import { ConnectionPool } from '../../../../src/engine/http/connection-pool.ts';
 import { poolTransport } from '../../../../src/engine/http/exchange.ts';
 import { requestBytes } from '../../../../src/engine/http/request-bytes.ts';
-import type { ResponseHead } from '../../../../src/engine/http/response-decoder.ts';
+import type { ResponseHead } from '../../../../src/engine/http/response-head.ts';
 import type { ExchangeHandler, TimeLimits, Transport, WireFailure } from '../../../../src/engine/http/transport.ts';
 import { undiciTransport } from '../../../../src/engine/http/transport-undici.ts';
 import { clock } from './engine-under-test.ts';
