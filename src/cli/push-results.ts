@@ -1,4 +1,5 @@
 import { exitCodes } from '../base/errors.ts';
+import { plainText } from '../base/escape.ts';
 import type { MeasuredRun } from '../contract/export.ts';
 import { loadOtlpPush } from '../store/export/otlp.ts';
 import { printError } from './print-error.ts';
@@ -19,7 +20,7 @@ export async function openPush(url: string | null, { stderr, quiet }: Omit<Voice
   return async (run) => {
     const { points, url: place, odd } = await send(run, url);
     if (!quiet) stderr.write(`pushed    ${points} values of ${run.directory} to ${place}\n`);
-    if (odd !== null) stderr.write(`note      ${place} did not answer as a collector does: ${odd}\n`);
+    if (odd !== null) stderr.write(`note      ${place} did not answer as a collector does: ${plainText(odd)}\n`);
   };
 }
 

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { attributesOf, closedAddress, type Collector, pointsOf, startCollector } from '../support/collector.ts';
-import { onlyRun, readSummary, temporaryFolder, tokometer } from '../support/tokometer.ts';
+import { onlyRun, readSummary, start, temporaryFolder, tokometer } from '../support/tokometer.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const golden = path.join(root, 'test/golden/run');
@@ -139,6 +139,45 @@ test('report pushes each run after its output, a table or a file', async () => {
   expect(refused.code).toBe(3);
   expect(refused.stdout).toMatch(/Speed Benchmark Results:/);
   expect(refused.stderr).toMatch(/^error  E_PUSH .* 401 Unauthorized\nhint   OTEL_EXPORTER_OTLP_HEADERS .*\n$/);
+});
+
+test('words of an answer that is none of a collector reach the terminal as text', async () => {
+  collector.answer = { status: 200, body: '\u001b[31mred' };
+  const ended = await tokometer(['report', golden, '--push', collector.url]);
+  expect(ended.code).toBe(0);
+  expect(ended.stderr).toMatch(/^note +http:\S+ did not answer as a collector does: Failed to parse .*red/m);
+  expect(ended.stderr).not.toContain('\u001b');
+});
+
+test('a run that is stopped is not pushed, and the line that does it is told', async () => {
+  const slow = [
+    '--ttft-ms',
+    '1',
+    '--itl-ms',
+    '100',
+    '--prompt-lengths',
+    '1',
+    '--max-tokens',
+    '20',
+    '--warmup-num',
+    '0',
+  ];
+  const argv = ['perf', '--api', 'reference', ...slow, '--outputs-dir', folder.path, '--push', collector.url];
+  const running = start(argv);
+  await new Promise<void>((resolve) => {
+    const look = (): void => {
+      if (running.stderrSoFar().includes('repetition 2 of 3')) resolve();
+    };
+    running.child.stderr?.on('data', look);
+  });
+  running.child.kill('SIGINT');
+  const ended = await running.ended;
+  expect(ended.code).toBe(130);
+  const run = await onlyRun(folder.path);
+  expect(ended.stderr).toContain(
+    `not pushed: the run did not end; tokometer report ${run} --push URL sends what there is`,
+  );
+  expect(collector.received).toEqual([]);
 });
 
 test('a batch pushes each run that it measures, and none that was done before', async () => {

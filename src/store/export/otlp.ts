@@ -99,11 +99,12 @@ function readerOnDemand({ MetricReader }: Sdk) {
   };
 }
 
+const ignore = (): void => undefined;
+
 /** The package tells of an answer that is not all good through its diagnostics alone. */
 function hearWarnings({ diag, DiagLogLevel }: Sdk): string[] {
   const warnings: string[] = [];
   const hear = (...words: unknown[]): void => void warnings.push(words.map(String).join(' '));
-  const ignore = (): void => undefined;
   const logger = { error: hear, warn: hear, info: ignore, debug: ignore, verbose: ignore };
   diag.setLogger(logger, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
   return warnings;

@@ -14,6 +14,7 @@ import {
   type GaugePoint,
   pointAttributes,
 } from '../../../../src/store/export/gauges.ts';
+import { optionalPackages } from '../../../../src/store/optional-package.ts';
 
 const root = path.resolve(import.meta.dirname, '../../../..');
 const golden = path.join(root, 'test/golden/run');
@@ -61,7 +62,7 @@ test('every value of the rows is a point, and nothing that is null', async () =>
 
 test('points of one gauge differ in their attributes', async () => {
   for (const { points } of gaugesOf(await exportRun(golden))) {
-    const keys = points.map(({ attributes }) => JSON.stringify(Object.entries(attributes).toSorted()));
+    const keys = points.map(({ attributes }) => JSON.stringify(attributes, Object.keys(attributes).toSorted()));
     expect(new Set(keys).size).toBe(keys.length);
   }
 });
@@ -108,7 +109,7 @@ test('estimated rows are told as such', async () => {
   });
 });
 
-test('the page lists every name, unit and attribute', async () => {
+test('the page lists every name, unit and attribute, and the packages', async () => {
   const page = await readFile(path.join(root, 'docs/push.md'), 'utf8');
   const cells = [...page.matchAll(/^\| `(tokometer\.\w+)` +\| `([^`]+)` +\|/gm)].map(([, name, unit]) => [name, unit]);
   const forms = [...metrics.map(gaugeForm), ...countGauges];
@@ -116,6 +117,9 @@ test('the page lists every name, unit and attribute', async () => {
   // An annotation holds the words of a count, and no unit that UCUM has itself.
   for (const { unit } of forms)
     expect(unit).toMatch(/^(ms|J|%|GiBy|GBy|GBy\/s|\{(token|request|TFLOP|value)\}(\/s)?)$/);
+  const packages = /^npm install (@opentelemetry.+)$/m.exec(page)?.[1]?.split(' ');
+  const needed = Object.entries(optionalPackages).filter(([name]) => name.startsWith('@opentelemetry/'));
+  expect(packages).toEqual(needed.map(([name, version]) => `${name}@${version}`));
   const listed = /^Attributes of every point: (.+?)\.$/ms.exec(page)?.[1]?.matchAll(/`(\w+)`/g) ?? [];
   expect([...listed].map(([, name]) => name)).toEqual(pointAttributes);
 });
