@@ -27,6 +27,7 @@ export const mayTouch = {
   'node:worker_threads': ['run'],
   'node:(net|tls|http|https|http2|dgram|dns)': ['engine'],
   undici: ['engine', 'hub', 'telemetry'],
+  '@opentelemetry': ['store'],
 };
 
 /** The browser has types and number formats of the program, and nothing else of it. */

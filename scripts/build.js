@@ -25,7 +25,8 @@ async function bundleProgram() {
   const bundle = await rolldown({
     input: { main: join(dist, 'cli', 'main.js'), 'shard-worker': join(dist, 'run', 'shard', 'shard-worker.js') },
     platform: 'node',
-    external: (id) => beside.has(id) || builtinModules.includes(id.replace(/^node:/, '')),
+    external: (id) =>
+      beside.has(id) || id.startsWith('@opentelemetry/') || builtinModules.includes(id.replace(/^node:/, '')),
   });
   const folder = join(dist, 'program');
   const { output } = await bundle.write({

@@ -19,6 +19,7 @@ const exitCodeOf = {
   E_MISSING_PACKAGE: exitCodes.environment,
   E_OUTPUT: exitCodes.environment,
   E_DISK_FULL: exitCodes.environment,
+  E_PUSH: exitCodes.environment,
   E_MODEL_FILE: exitCodes.environment,
   E_PORT_IN_USE: exitCodes.environment,
   E_DEVICE_BUSY: exitCodes.environment,

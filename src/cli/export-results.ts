@@ -19,15 +19,24 @@ import { openRuns } from './open-runs.ts';
 
 type ExportFormat = (typeof exportFormats)[number];
 
-/** Writes runs in a format for other programs, to stdout or into `output`. Throws E_USAGE where that can't be. */
+/** Writes runs in a format for other programs, to stdout or into `output`, and returns them. Throws E_USAGE where that can't be. */
 export async function exportResults(
   places: readonly string[],
   { format, output }: { format: ExportFormat; output: string | null },
   { stdout, stderr }: Pick<CommandContext, 'stdout' | 'stderr'>,
-): Promise<void> {
+): Promise<readonly ExportedRun[]> {
   refuseTerminal(format, output, stdout.isTTY);
   const say = (text: string): void => void stderr.write(`${text}\n`);
   const runs = await openRuns(places, say);
+  await writeRuns(runs, { format, output }, { say, stdout });
+  return runs;
+}
+
+async function writeRuns(
+  runs: readonly ExportedRun[],
+  { format, output }: { format: ExportFormat; output: string | null },
+  { say, stdout }: { say: (text: string) => void; stdout: CommandContext['stdout'] },
+): Promise<void> {
   switch (format) {
     case 'csv':
       return deliver(resultsCsv(runs), output, stdout);

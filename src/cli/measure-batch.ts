@@ -10,6 +10,7 @@ import { onInterrupt } from './interrupt.ts';
 import { watchRun } from './measure-planned.ts';
 import { type BatchStep, openBatch } from './open-batch.ts';
 import { printError } from './print-error.ts';
+import { openPush, type Push, pushMeasured } from './push-results.ts';
 import { comparisonCommand } from './comparison-command.ts';
 import { columnsOf, usesColour } from './terminal.ts';
 import { writeResults } from './write-results.ts';
@@ -18,6 +19,8 @@ import { writeResults } from './write-results.ts';
 export interface BatchSteering {
   readonly keepGoing: boolean;
   readonly json: boolean;
+  /** The collector that each result goes to. */
+  readonly push: string | null;
   readonly quiet: boolean;
   readonly debug: boolean;
 }
@@ -32,11 +35,12 @@ export async function measureBatch(
   const tell = (label: string, text: string): void => {
     if (!steering.quiet) stderr.write(`${label.padEnd(10)} ${text}\n`);
   };
+  const push = await openPush(steering.push, { stderr, quiet: steering.quiet });
   const { steps, noLongerAsked } = await openBatch(batch);
   const doneBefore = steps.filter(({ done }) => done !== null).length;
   tell('batch', `${batch.name} in ${batch.directory}: ${doneBefore} of ${steps.length} done before`);
   if (noLongerAsked.length > 0) tell('kept', `no longer asked for: ${noLongerAsked.join(', ')}`);
-  const ends = await runSteps(steps, context, steering);
+  const ends = await runSteps(steps, context, { ...steering, push });
   const lines = ends.map(({ line }) => line);
   tell('batch', countsText(lines));
   if (batch.interleave) for (const command of comparisons(ends)) tell('compare', command);
@@ -45,6 +49,8 @@ export async function measureBatch(
   stdout.write(steering.json ? `${JSON.stringify(summaries, null, 2)}\n` : renderBatch(lines, shown));
   return worstOf(ends.map(({ code }) => code));
 }
+
+type OpenSteering = Omit<BatchSteering, 'push'> & { readonly push: Push | null };
 
 interface StepEnd {
   readonly step: BatchStep;
@@ -57,7 +63,7 @@ interface StepEnd {
 async function runSteps(
   steps: readonly BatchStep[],
   context: CommandContext,
-  steering: BatchSteering,
+  steering: OpenSteering,
 ): Promise<StepEnd[]> {
   const interrupt = onInterrupt(() => undefined);
   const { signal } = interrupt;
@@ -87,7 +93,7 @@ async function runSteps(
 async function runStep(
   step: BatchStep,
   context: CommandContext,
-  telling: { title: string; signal: AbortSignal; quiet: boolean; debug: boolean },
+  telling: { title: string; signal: AbortSignal; quiet: boolean; debug: boolean; push: Push | null },
 ): Promise<StepEnd> {
   const { plan } = step.entry;
   const { stderr, argv } = context;
@@ -100,7 +106,8 @@ async function runStep(
       logEveryRequests: plan.output.logEveryRequests,
     });
     const write = (): Promise<void> => writeResults({ ...result, plan });
-    const code = await exitCodeOf(result, { stderr, debug, write });
+    const measured = await exitCodeOf(result, { stderr, debug, write });
+    const code = await pushMeasured(telling.push, { ...result, plan }, { code: measured, stderr, debug });
     return { step, line: lineOfResult(step, result), code, isLast: signal.aborted || isHopeless(result.stoppedBy) };
   } catch (error) {
     // Interrupted before there was anything to measure.

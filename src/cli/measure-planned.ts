@@ -8,6 +8,7 @@ import { run, type RunResult } from '../run/run.ts';
 import type { CommandContext } from './command-module.ts';
 import { exitCodeOf } from './exit-code-of.ts';
 import { onInterrupt } from './interrupt.ts';
+import { openPush, pushMeasured } from './push-results.ts';
 import { createProgress } from './progress/progress.ts';
 import { columnsOf, usesColour } from './terminal.ts';
 import { writeCsv, writeResults } from './write-results.ts';
@@ -41,6 +42,8 @@ export async function measurePlanned(
 ): Promise<number> {
   const { argv, environment, stdout, stderr } = context;
   const { quiet, debug, logEveryRequests, json } = options;
+  // Before the run, so that a package that is missing costs none.
+  const push = await openPush(options.push, { stderr, quiet });
   const interrupt = onInterrupt(() => undefined);
   const { signal } = interrupt;
   const title = `tokometer ${command} · ${plan.model} · ${plan.engine.api}`;
@@ -62,7 +65,8 @@ export async function measurePlanned(
       await writeResults({ ...result, plan });
       if (csv !== null) stderr.write(`CSV       ${await writeCsv(result.summary, plan, csv.isFolder)}\n`);
     };
-    return await exitCodeOf(result, { stderr, debug, write });
+    const code = await exitCodeOf(result, { stderr, debug, write });
+    return await pushMeasured(push, { ...result, plan }, { code, stderr, debug });
   } catch (error) {
     if (!signal.aborted || error instanceof TokometerError) throw error;
     stderr.write('stopped before the first request: nothing was measured\n');

@@ -40,13 +40,17 @@ export interface ExportedRequest {
   readonly result: RequestResult;
 }
 
-/** A run as exports see it. */
-export interface ExportedRun {
+/** A run and its result. */
+export interface MeasuredRun {
   /** The run directory as it was named. */
   readonly directory: string;
   readonly summary: Summary;
   readonly plan: RunPlan;
   readonly environment: EnvironmentFacts | null;
+}
+
+/** A run as exports see it. */
+export interface ExportedRun extends MeasuredRun {
   /** Reads every record again, one after the other. */
   requests(): AsyncIterable<ExportedRequest>;
 }

@@ -39,6 +39,7 @@ const refused: Readonly<Record<string, string>> = {
   timestamp: 'leave it out: each run of a batch has a folder of its own',
   json: 'give it on the command line: tokometer batch FILE --json',
   quiet: 'give it on the command line: tokometer batch FILE --quiet',
+  push: 'give it on the command line: tokometer batch FILE --push URL',
   'print-plan': 'give it on the command line: tokometer batch FILE --print-plan',
   config: 'write its options under defaults',
   from: 'write its options under runs, or repeat it by itself: tokometer perf --from RUN',

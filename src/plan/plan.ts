@@ -7,7 +7,7 @@ import { type OptionSources, readOptions } from './read-options.ts';
 
 export interface PlannedRun {
   readonly plan: RunPlan;
-  /** Options that steer the command and not the run: `json`, `quiet`, `printPlan`. */
+  /** Options that steer the command and not the run: `json`, `push`, `quiet`, `printPlan`. */
   readonly options: PerfOptions;
 }
 

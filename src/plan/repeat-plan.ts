@@ -68,8 +68,8 @@ function givenOptions(values: PerfOptions, flags: OptionSources['flags']): Parti
 
 /** Options of output as given, or by default: neither folder nor verbosity of the earlier run. */
 function outputOf(given: PerfOptions): Partial<PerfOptions> {
-  const { outputsDirectory, timestamp, logEveryRequests, json, quiet, debug, printPlan } = given;
-  return { outputsDirectory, timestamp, logEveryRequests, json, quiet, debug, printPlan };
+  const { outputsDirectory, timestamp, logEveryRequests, push, json, quiet, debug, printPlan } = given;
+  return { outputsDirectory, timestamp, logEveryRequests, push, json, quiet, debug, printPlan };
 }
 
 /**

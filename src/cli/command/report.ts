@@ -1,14 +1,16 @@
 import { exitCodes, TokometerError } from '../../base/errors.ts';
+import type { MeasuredRun } from '../../contract/export.ts';
 import { isExportFormat, reportOptions } from '../../plan/option/report.ts';
 import { Problems } from '../../plan/problems.ts';
 import { readOptions } from '../../plan/read-options.ts';
 import { renderRuns } from '../../report/render.ts';
 import { type ReadSummary, readSummary } from '../../run/summarize-directory.ts';
-import type { CommandModule } from '../command-module.ts';
+import type { CommandContext, CommandModule } from '../command-module.ts';
 import { deliver } from '../deliver.ts';
 import { exportResults } from '../export-results.ts';
 import { helpText } from '../help-text.ts';
 import { optionCommand, parseLine } from '../option-command.ts';
+import { openPush } from '../push-results.ts';
 import { columnsOf, usesColour } from '../terminal.ts';
 import { writeResults } from '../write-results.ts';
 
@@ -34,18 +36,29 @@ export const reportCommand: CommandModule = {
       });
     }
     if (isExportFormat(format)) {
-      await exportResults(line.operands, { format, output }, { stdout, stderr });
-      return exitCodes.ok;
+      return pushAll(await exportResults(line.operands, { format, output }, { stdout, stderr }), options.push, stderr);
     }
-    const runs: ReadSummary[] = [];
+    const runs: (ReadSummary & MeasuredRun)[] = [];
     for (const directory of line.operands) {
       const read = await readSummary(directory, { withDetails: options.write || format === 'html' });
       if (options.write) await writeResults({ ...read, directory });
-      runs.push(read);
+      runs.push({ ...read, directory });
     }
     const place = output === null ? stdout : {};
     const terminal = { width: columnsOf(place, environment), colour: usesColour(place, environment) };
     await deliver(renderRuns(runs, format, terminal), output, stdout);
-    return exitCodes.ok;
+    return pushAll(runs, options.push, stderr);
   },
 };
+
+/** Last of all: what was asked for besides is there whatever a collector does. */
+async function pushAll(
+  runs: readonly MeasuredRun[],
+  url: string | null,
+  stderr: CommandContext['stderr'],
+): Promise<number> {
+  const push = await openPush(url, { stderr, quiet: false });
+  // oxlint-disable-next-line no-await-in-loop -- one after the other: the first that fails ends it
+  for (const run of push === null ? [] : runs) await push?.(run);
+  return exitCodes.ok;
+}

@@ -33,6 +33,10 @@ export const batchOptions = {
     ...outputOptions.outputsDirectory,
     describe: 'Results go to FOLDER/batch/{name}/.',
   }),
+  push: option({
+    ...outputOptions.push,
+    describe: `${outputOptions.push.describe} Each run that is measured, as it ends.`,
+  }),
   json: option({ ...outputOptions.json, describe: 'Print an array of summaries as JSON in place of the table.' }),
   quiet: outputOptions.quiet,
   debug: outputOptions.debug,

@@ -1,5 +1,5 @@
 import { option } from './option.ts';
-import { decimal, integer, text, toggle } from './value-types.ts';
+import { decimal, httpUrl, integer, text, toggle } from './value-types.ts';
 
 /** Where results go, and what is said on the way. */
 export const outputOptions = {
@@ -47,6 +47,16 @@ export const outputOptions = {
     default: null,
     describe: 'Peak computing rate in TFLOP/s of all devices that compute: what prefill is compared with.',
     group: 'Output',
+  }),
+  push: option({
+    flag: 'push',
+    type: httpUrl('http://localhost:4318'),
+    default: null,
+    describe:
+      'Send the values of the result to this OpenTelemetry collector (OTLP over HTTP), after all else; /v1/metrics is added to an ' +
+      'address without a path. Needs packages, which are named when they are missing.',
+    group: 'Output',
+    example: '--push http://localhost:4318',
   }),
   json: option({
     flag: 'json',

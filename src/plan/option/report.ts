@@ -1,4 +1,5 @@
 import { option } from './option.ts';
+import { outputOptions } from './output.ts';
 import { choice, text, toggle } from './value-types.ts';
 
 /** Formats that people look at: text of a summary. */
@@ -35,6 +36,7 @@ export const reportOptions = {
     describe: 'Write summary.json, speed_benchmark.json and report.html into each run directory again.',
     group: 'Output',
   }),
+  push: outputOptions.push,
 };
 
 export function isExportFormat(format: string): format is (typeof exportFormats)[number] {

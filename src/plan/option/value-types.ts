@@ -1,3 +1,4 @@
+import { maskSecrets } from '../../base/mask-secrets.ts';
 import { parseDurationMs } from '../../base/units.ts';
 
 /** Reads one option's value from argv texts, an environment variable or a config file. */
@@ -156,6 +157,19 @@ export const jsonObject = (): ValueType<Readonly<Record<string, unknown>>> => ({
       // Said below: a broken text and a JSON value of another kind get the same answer.
     }
     return { problem: `needs a JSON object such as '{"top_k": 1}', got ${show(input)}` };
+  },
+});
+
+/** An address of HTTP or HTTPS. A login in it is not told. */
+export const httpUrl = (example: string): ValueType<string> => ({
+  name: 'URL',
+  arity: 'one',
+  jsonSchema: { type: 'string', format: 'uri' },
+  read: (input) => {
+    const given = typeof input === 'string' ? input : '';
+    const isUrl = /^https?:\/\//i.test(given) && URL.canParse(given);
+    const told = show(maskSecrets(input)).replace(/^"[^"]*@/, '"***@');
+    return isUrl ? { value: given } : { problem: `needs a URL such as ${example}, got ${told}` };
   },
 });
 

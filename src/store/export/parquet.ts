@@ -22,7 +22,7 @@ type ParquetWriter = (options: { runs: readonly ExportedRun[]; file: string }) =
  * under `tokometer.runs`. Records are held a row group at a time. Throws E_MISSING_PACKAGE.
  */
 export async function loadParquetWriter(): Promise<ParquetWriter> {
-  const parquet = await loadOptional('hyparquet-writer', '--format parquet', () => import('hyparquet-writer'));
+  const parquet = await loadOptional(['hyparquet-writer'], '--format parquet', () => import('hyparquet-writer'));
   return async ({ runs, file }) => {
     const { columns } = requestsTable;
     await parquet.parquetWriteRows({

@@ -15,7 +15,7 @@ type SqliteWriter = (runs: readonly ExportedRun[]) => Promise<Uint8Array>;
 
 /** All tables of all runs in one SQLite file, which is held in memory while it is made. Throws E_MISSING_PACKAGE. */
 export async function loadSqliteWriter(): Promise<SqliteWriter> {
-  const { default: start } = await loadOptional('sql.js', '--format sqlite', () => import('sql.js'));
+  const { default: start } = await loadOptional(['sql.js'], '--format sqlite', () => import('sql.js'));
   const { Database } = await start();
   return async (runs) => {
     const database = new Database();

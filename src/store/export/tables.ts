@@ -3,27 +3,27 @@
  * with their summaries. Goes out: lines of typed fields. Computes nothing: what is not in a summary or a record is null.
  */
 import { maskSecrets } from '../../base/mask-secrets.ts';
-import type { Column, ExportedRequest, ExportedRun, Field, Table } from '../../contract/export.ts';
+import type { Column, ExportedRequest, ExportedRun, Field, MeasuredRun, Table } from '../../contract/export.ts';
 import type { Percentile, SummaryRow, SummaryValue } from '../../contract/summary.ts';
 import { boolean, integer, real, text, timestamp } from './column.ts';
 import { finite, metricColumns } from './metric-columns.ts';
 
 export interface RowSource {
-  readonly run: ExportedRun;
+  readonly run: MeasuredRun;
   readonly row: SummaryRow;
 }
 interface MetricSource extends RowSource {
   readonly value: SummaryValue;
 }
 interface RequestSource {
-  readonly run: ExportedRun;
+  readonly run: MeasuredRun;
   readonly request: ExportedRequest;
 }
 
-const runColumn = text<{ run: ExportedRun }>('run', 'run directory, as it was named', ({ run }) => run.directory);
+const runColumn = text<{ run: MeasuredRun }>('run', 'run directory, as it was named', ({ run }) => run.directory);
 const cellColumn = text<RowSource>('cell', 'cell of the run', ({ row }) => row.cell);
 
-const runs: Table<{ run: ExportedRun }> = {
+const runs: Table<{ run: MeasuredRun }> = {
   name: 'runs',
   describe: 'one line a run',
   key: ['run'],
@@ -162,7 +162,7 @@ const requests: Table<RequestSource> = {
 export type TableForm = Omit<Table<unknown>, 'columns'> & { readonly columns: readonly Omit<Column<unknown>, 'of'>[] };
 
 export const rowsTable: Table<RowSource> = rows;
-export const runsTable: Table<{ run: ExportedRun }> = runs;
+export const runsTable: Table<{ run: MeasuredRun }> = runs;
 export const requestsTable: Table<RequestSource> = requests;
 
 /** All tables, in the order in which they are told. */

@@ -28,7 +28,7 @@ const duckTypes: Readonly<Record<ColumnType, string>> = {
 
 /** Loads DuckDB. Throws E_MISSING_PACKAGE. */
 export function loadDuckDB(): Promise<DuckDB> {
-  return loadOptional('@duckdb/node-api', 'tokometer query', () => import('@duckdb/node-api'));
+  return loadOptional(['@duckdb/node-api'], 'tokometer query', () => import('@duckdb/node-api'));
 }
 
 /** Runs one SQL statement on the tables of some runs. Throws E_USAGE with DuckDB's own words. */

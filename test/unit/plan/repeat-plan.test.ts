@@ -72,7 +72,7 @@ test.each(samples)('%o takes another seed, so its options are known', async (fla
 test('every option of a plan is among those that are tried', () => {
   const tried = new Set(samples.flatMap((flags) => Object.keys(flags)));
   // These steer the command, or are other words for what is tried.
-  const others = 'outputs-dir timestamp log-every-n-query json quiet debug print-plan from config open-loop';
+  const others = 'outputs-dir timestamp log-every-n-query push json quiet debug print-plan from config open-loop';
   const known = Object.values(perfOptions).map(({ flag }) => flag);
   expect(known.filter((flag) => !tried.has(flag)).toSorted()).toEqual(others.split(' ').toSorted());
 });

@@ -118,7 +118,7 @@ test('optional packages are named in the versions that the tests run with', asyn
     expect([devDependencies[name], peerDependencies[name]]).toEqual([version, `^${version}`]);
   }
   const broken = Object.assign(new Error('a bug inside'), { code: 'ERR_OTHER' });
-  await expect(loadOptional('sql.js', 'x', () => Promise.reject(broken))).rejects.toBe(broken);
+  await expect(loadOptional(['sql.js'], 'x', () => Promise.reject(broken))).rejects.toBe(broken);
 });
 
 test.each([
