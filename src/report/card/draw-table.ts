@@ -45,8 +45,8 @@ export function drawTable(table: CardTable, marks: readonly string[], top: numbe
     const y = top + headHeight + place * rowHeight;
     const bad = text === 'not valid';
     const share = table.bars[place] ?? null;
-    const weight = colour === 'good' ? 400 : fonts.trust.weight;
-    const trustPlace = { x: cardWidth - margin - trustWidth, y, size: fonts.trust.size, weight, colour };
+    const weight = colour === 'good' ? fonts.value.weight : fonts.trust.weight;
+    const trustPlace = { x: cardWidth - margin - trustWidth, y, size: fonts.trust.size, weight, colour } as const;
     return markup`${lineAt(y - 20)}${columns.map((column) => cell(column, place, { y, bad }))}${
       share === null ? null : barAt(barStart, y - 11, share * barWidth, bad)
     }${textAt(trustPlace, words[place] ?? '')}`;
