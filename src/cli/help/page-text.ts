@@ -1,10 +1,38 @@
+import { TokometerError } from '../../base/errors.ts';
 import { wrapToWidth } from '../../report/table/text-layout.ts';
+import { nearestNameHint } from '../nearest-name.ts';
 import type { HelpTopic, TopicEntry, TopicPage } from './topic.ts';
 
 const widest = 80;
 
-/** A page of help as plain text; `columns`: those of the terminal. */
-export function pageText({ about, entries }: TopicPage, columns: number): string {
+/** A topic, or of it the entries that are named, as plain text. Throws E_USAGE for a name that it doesn't have. */
+export async function topicText(topic: HelpTopic, words: readonly string[], columns: number): Promise<string> {
+  const page = await topic.load();
+  if (words.length === 0) return pageText(page, columns);
+  const texts: string[] = [];
+  for (const word of words) {
+    const entry = page.entries.find(({ name }) => keyOf(name) === keyOf(word));
+    if (entry === undefined) {
+      const names = page.entries.map(({ name }) => name);
+      throw new TokometerError('E_USAGE', `"${word}" is not in tokometer help ${topic.name}`, {
+        // oxlint-disable-next-line no-await-in-loop
+        hint: await nearestNameHint(word, names, {
+          before: `tokometer help ${topic.name}`,
+          otherwise: `tokometer help ${topic.name} lists all that is`,
+        }),
+      });
+    }
+    texts.push(entryText(entry, columns));
+  }
+  return texts.join('\n');
+}
+
+// As with flags, hyphens and underscores are the same.
+function keyOf(name: string): string {
+  return name.toLowerCase().replaceAll('-', '_');
+}
+
+function pageText({ about, entries }: TopicPage, columns: number): string {
   const width = Math.min(columns, widest);
   return [
     ...wrapToWidth(about, width).map((line) => `${line}\n`),
@@ -12,8 +40,7 @@ export function pageText({ about, entries }: TopicPage, columns: number): string
   ].join('');
 }
 
-/** One entry of it. */
-export function entryText({ name, lines }: TopicEntry, columns: number): string {
+function entryText({ name, lines }: TopicEntry, columns: number): string {
   const indent = '    ';
   const width = Math.min(columns, widest) - indent.length;
   const text = lines.flatMap((line) => wrapToWidth(line, width)).map((line) => `${indent}${line}\n`);

@@ -4,6 +4,7 @@ import { adviceText, noteRowsLabel, rowNotes, superscript } from '../row-notes.t
 import type { RowNote } from '../row-notes.ts';
 import { isLoad } from '../row-values.ts';
 import { runNotes } from '../run-notes.ts';
+import { doubtTexts } from './doubts.ts';
 import type { RunNote } from '../run-notes.ts';
 
 /** A line below the table. */
@@ -24,6 +25,7 @@ export function cardNotes(summary: Summary): CardNote[] {
   const ofRun = runNotes(summary);
   const ofRows = rowNotes(summary);
   const told = withoutHints(summary);
+  const doubts = doubtTexts(summary);
   const rowLines = (wanted: (note: RowNote) => boolean, colour: CardNote['colour']): CardNote[] =>
     ofRows
       .filter(wanted)
@@ -37,15 +39,16 @@ export function cardNotes(summary: Summary): CardNote[] {
     ...rowLines(({ kind }) => kind === 'invalid', 'bad'),
     ...facts('Estimate').slice(0, 2),
     ...facts('Weights', 'Lengths'),
-    ...rowLines(isOfNoise, 'warn'),
+    ...rowLines(({ text }) => doubts.has(text), 'warn'),
     ...runLines(({ kind }) => kind === 'warning', 'warn'),
     ...rowLines(({ kind }) => kind === 'remark', 'soft'),
-    ...rowLines((note) => note.kind === 'advice' && !isOfNoise(note), 'soft'),
+    ...rowLines(({ kind, text }) => kind === 'advice' && !doubts.has(text), 'soft'),
     ...runLines(({ kind }) => kind === 'advice', 'soft'),
   ];
   const left = all.length - mostNotes;
-  const more: CardNote = { label: 'More', text: `${left} more notes are in report.html`, rows: [], ...look('soft') };
-  const meaning = facts(summary.estimate !== null ? '' : isLoad(summary) ? 'Throughput' : 'Speed');
+  const moreText = `${left === 1 ? '1 more note is' : `${left} more notes are`} in report.html`;
+  const more: CardNote = { label: 'More', text: moreText, rows: [], ...look('soft') };
+  const meaning = summary.estimate === null ? facts(isLoad(summary) ? 'Throughput' : 'Speed') : [];
   return [
     ...numbered(all.slice(0, mostNotes)),
     ...(left > 0 ? [more] : []),
@@ -67,11 +70,6 @@ function withoutHints({ advice }: Summary): (text: string) => string {
 function labelOf(note: RowNote, summary: Summary): string {
   const rows = grouped(noteRowsLabel(note, summary));
   return isLoad(summary) || rows === 'all rows' ? rows : `Prompt ${rows}`;
-}
-
-// A note of noise begins with its reason.
-function isOfNoise({ kind, text, rows }: RowNote): boolean {
-  return kind === 'advice' && rows.some(({ noise }) => noise.some(({ reason }) => text.startsWith(reason)));
 }
 
 function numbered(notes: readonly CardNote[]): CardNote[] {

@@ -5,6 +5,7 @@ import type { MeasuredText } from '../measured-number.ts';
 import { isLoad, isOpenLoop, notAvailable, percentileOf, rowLabel, textOf, valueOf } from '../row-values.ts';
 import type { MetricName } from '../row-values.ts';
 import { timeText } from '../table/load-columns.ts';
+import { doubtOf } from './doubts.ts';
 
 export interface CardColumn {
   readonly head: string;
@@ -14,7 +15,7 @@ export interface CardColumn {
 
 /** How far a row can be trusted, in a word. */
 export interface Trust {
-  readonly text: 'valid' | 'not valid' | 'disturbed' | 'estimated';
+  readonly text: 'valid' | 'not valid' | 'disturbed' | 'doubtful' | 'estimated';
   readonly colour: 'good' | 'bad' | 'warn';
 }
 
@@ -60,7 +61,7 @@ function speedTable(summary: Summary, rows: readonly SummaryRow[]): CardTable {
   return {
     ...speedColumns(rows, [{ head: 'n', unit: '', cells: repetitions }]),
     label: { head: 'Prompt', unit: 'tokens', cells: labels },
-    trust: rows.map(trustOf),
+    trust: rows.map((row) => trustOf(row, summary)),
   };
 }
 
@@ -108,7 +109,7 @@ function loadTable(summary: Summary, rows: readonly SummaryRow[]): CardTable {
       [bare(requests), ...times, ...failed],
       [...times, ...failed],
     ],
-    trust: rows.map(trustOf),
+    trust: rows.map((row) => trustOf(row, summary)),
   };
 }
 
@@ -118,9 +119,10 @@ function nameOf(row: SummaryRow, summary: Summary): string {
   return `${row.valid ? '' : '✗ '}${grouped(name)}`;
 }
 
-function trustOf({ valid, noise }: SummaryRow): Trust {
-  if (!valid) return { text: 'not valid', colour: 'bad' };
-  return noise.length > 0 ? { text: 'disturbed', colour: 'warn' } : { text: 'valid', colour: 'good' };
+function trustOf(row: SummaryRow, summary: Summary): Trust {
+  if (!row.valid) return { text: 'not valid', colour: 'bad' };
+  const doubt = doubtOf(row, summary);
+  return doubt === null ? { text: 'valid', colour: 'good' } : { text: doubt, colour: 'warn' };
 }
 
 function measured(rows: readonly Row[], name: MetricName, head: string, unit: string): CardColumn {

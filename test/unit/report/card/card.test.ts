@@ -73,6 +73,15 @@ describe('the card of a speed run', () => {
     expect(svg).not.toContain('stop what else');
   });
 
+  test('a row whose numbers the server contradicts is told to be doubtful', () => {
+    const text = 'The client and the server disagree: TTFT 15 ms here, 9 ms by the clock of the server.';
+    const texts = textsOf(
+      card(fixtureSummary({ advice: [{ id: 'server-gap', text, hint: 'measure there', rows: ['p1', 'p30720'] }] })),
+    );
+    expect(texts).toEqual(expect.arrayContaining(['4 of 4 rows valid · 2 doubtful', '¹ Prompt 1, 30,720', text]));
+    expect(texts.filter((one) => one === 'doubtful ¹')).toHaveLength(2);
+  });
+
   test('of many rows the first eight are shown, and the rest counted', () => {
     expect(textsOf(card(fixtureSummary({ rows: manyRows(8) })))).not.toContain('and 1 more row in report.html');
     expect(textsOf(card(fixtureSummary({ rows: manyRows(9) })))).toContain('and 1 more row in report.html');
