@@ -18,7 +18,7 @@ const headHeight = 52;
 const rowHeight = 30;
 const gap = 24;
 const betweenValueAndUncertainty = 6;
-const leastBar = 80;
+const leastBar = 60;
 
 /** A column in its place: values end at `valueEnd`, what is uncertain of them follows. */
 interface PlacedColumn {
