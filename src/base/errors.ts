@@ -1,4 +1,4 @@
-/** Exit codes, named; `docs/exit-codes.md` explains them. */
+/** Exit codes, named; `exit-code-meanings.ts` explains them. */
 export const exitCodes = {
   ok: 0,
   bug: 1,
@@ -32,6 +32,11 @@ const exitCodeOf = {
 } as const satisfies Record<string, ExitCode>;
 
 export type ErrorCode = keyof typeof exitCodeOf;
+
+/** The errors that end with an exit code. */
+export function errorCodesOf(exitCode: ExitCode): string[] {
+  return Object.entries(exitCodeOf).flatMap(([code, its]) => (its === exitCode ? [code] : []));
+}
 
 /** What stops a run. `message`: what happened, to which value. `hint`: what to do, flags by name. */
 export class TokometerError extends Error {

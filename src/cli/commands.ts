@@ -7,6 +7,8 @@ export interface CommandEntry {
   readonly load: () => Promise<CommandModule>;
   /** All it takes. */
   readonly options: () => Promise<OptionTable>;
+  /** Words that may follow it, by the word before them. */
+  readonly words?: () => Promise<Readonly<Record<string, readonly string[]>>>;
 }
 
 /** The commands, loaded only when they are called. */
@@ -89,4 +91,18 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./command/completion.ts')).completionCommand,
     options: async () => ({}),
   },
+  {
+    name: 'help',
+    describe: 'explain a command, or a topic such as metrics; alone it lists the topics',
+    load: async () => (await import('./command/help.ts')).helpCommand,
+    options: async () => ({}),
+    words: async () => (await import('./help/help-words.ts')).readHelpWords(),
+  },
 ];
+
+/** The commands, a line each. */
+export function commandList(): string {
+  const width = Math.max(...commands.map(({ name }) => name.length));
+  const lines = commands.map(({ name, describe }) => `  ${name.padEnd(width)}  ${describe}\n`);
+  return `Commands:\n${lines.join('')}\n  tokometer <command> --help explains a command's options.\n`;
+}

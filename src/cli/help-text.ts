@@ -25,6 +25,7 @@ const examples: Readonly<Record<string, readonly string[]>> = {
   ],
   report: [
     'tokometer report outputs/qwen2.5/20260131_120000',
+    'tokometer report outputs/qwen2.5/20260131_120000 --format card --output card.svg',
     'tokometer report outputs/qwen2.5/20260131_120000 --format markdown',
     'tokometer report outputs/qwen2.5/* --format csv --output speeds.csv',
     'tokometer report outputs/qwen2.5/20260131_120000 --format sqlite --output results.sqlite',
@@ -41,26 +42,37 @@ const examples: Readonly<Record<string, readonly string[]>> = {
     'tokometer compare llama-bench-before.json llama-bench-after.json',
   ],
   completion: ['source <(tokometer completion bash)', 'tokometer completion fish | source'],
+  help: ['tokometer help perf', 'tokometer help metrics', 'tokometer help metrics ttft'],
   reference: [
     'tokometer reference --port 8000 --ttft-ms 50 --itl-ms 10',
     'tokometer reference --fault error-event@3 --usage running',
   ],
 };
 
+const operands: Readonly<Record<string, string>> = {
+  batch: ' <file>',
+  compare: ' <base> <candidate>',
+  report: ' <run directory>...',
+  query: ' <run or folder>... "select ..."',
+  env: ' create|list|remove [name]',
+  completion: ' bash|zsh|fish',
+  help: ' [command or topic] [entry]...',
+};
+
+/** How a command is called. */
+export function usageOf(name: string): string {
+  return `tokometer ${name}${operands[name] ?? ''}${name === 'help' ? '' : ' [options]'}`;
+}
+
+/** Command lines that show what a command is for. */
+export function examplesOf(name: string): readonly string[] {
+  return examples[name] ?? [];
+}
+
 /** The help of a command: usage, options by group with their defaults, examples. */
 export function helpText(command: Command, name: string, columns: number | undefined): string {
   command.configureHelp({ ...command.configureHelp(), helpWidth: Math.min(columns ?? 100, 120) });
-  const operands =
-    {
-      batch: ' <file>',
-      compare: ' <base> <candidate>',
-      report: ' <run directory>...',
-      query: ' <run or folder>... "select ..."',
-      env: ' create|list|remove [name]',
-      completion: ' bash|zsh|fish',
-    }[name] ?? '';
-  const usage = `tokometer ${name}${operands} [options]`;
-  const body = command.helpInformation().replace(/^Usage: .*$/m, `Usage: ${usage}`);
-  const lines = (examples[name] ?? []).map((line) => `  ${line}`);
+  const body = command.helpInformation().replace(/^Usage: .*$/m, `Usage: ${usageOf(name)}`);
+  const lines = examplesOf(name).map((line) => `  ${line}`);
   return `${body}\nExamples:\n${lines.join('\n')}\n`;
 }

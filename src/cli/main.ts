@@ -1,7 +1,7 @@
 // The terminal's side: argv comes in, an exit code goes out. Commands are loaded when called; none is over 60 lines.
 import { TokometerError } from '../base/errors.ts';
 import { packageVersion } from '../base/package-version.ts';
-import { commands } from './commands.ts';
+import { commandList, commands } from './commands.ts';
 import { printError } from './print-error.ts';
 
 /** Runs one command line; returns the exit code and never throws. Results go to stdout, everything else to stderr. */
@@ -9,13 +9,9 @@ export async function main(argv: readonly string[]): Promise<number> {
   const [name, ...rest] = argv;
   try {
     if (name === undefined && process.stdin.isTTY && process.stdout.isTTY) return await firstMinute();
-    if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
-      const topic = name === 'help' ? rest[0] : undefined;
-      if (topic === undefined) {
-        process.stdout.write(overview());
-        return 0;
-      }
-      return await runCommand(topic, ['--help']);
+    if (name === undefined || name === '--help' || name === '-h') {
+      process.stdout.write(overview());
+      return 0;
     }
     if (name === '--version' || name === '-V') {
       process.stdout.write(`${packageVersion()}\n`);
@@ -43,26 +39,20 @@ async function runCommand(name: string, argv: readonly string[]): Promise<number
 }
 
 async function unknownCommand(name: string): Promise<TokometerError> {
-  const { closest, distance } = await import('fastest-levenshtein');
+  const { nearestNameHint } = await import('./nearest-name.ts');
   const names = commands.map((command) => command.name);
-  const nearest = closest(name, names);
+  const otherwise = `the commands are ${names.join(', ')}`;
   return new TokometerError('E_USAGE', `"${name}" is not a command of tokometer`, {
-    hint: distance(name, nearest) <= 3 ? `did you mean tokometer ${nearest}?` : `the commands are ${names.join(', ')}`,
+    hint: await nearestNameHint(name, names, { before: 'tokometer', otherwise }),
   });
 }
 
 function overview(): string {
-  const width = Math.max(...commands.map((command) => command.name.length));
-  const lines = commands.map((command) => `  ${command.name.padEnd(width)}  ${command.describe}`);
   return `tokometer ${packageVersion()}: how fast does a language model run?
 
 Usage: tokometer <command> [options]
 
-Commands:
-${lines.join('\n')}
-
-  tokometer <command> --help explains a command's options.
-
+${commandList()}
 Examples:
   tokometer perf --url http://127.0.0.1:8000/v1/completions --model qwen2.5
   tokometer perf --api local_llama --model model.gguf --prompt-lengths 1 512

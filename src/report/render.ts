@@ -6,12 +6,13 @@ import type { EnvironmentFacts } from '../contract/environment.ts';
 import type { RunPlan } from '../contract/plan.ts';
 import type { ReportDetails } from '../contract/report-details.ts';
 import type { Summary } from '../contract/summary.ts';
+import { renderCard } from './card/render-card.ts';
 import { renderHtml } from './html/render-html.ts';
 import { renderMarkdown } from './table/markdown.ts';
 import { renderRunsHtml } from './html/render-runs.ts';
 import { renderTable } from './table/render-table.ts';
 
-export type ReportFormat = 'table' | 'markdown' | 'html' | 'json';
+export type ReportFormat = 'table' | 'markdown' | 'html' | 'card' | 'json';
 
 /** How a terminal shows the table. */
 export interface TerminalContext {
@@ -29,7 +30,7 @@ export interface RenderContext extends TerminalContext {
   readonly details?: ReportDetails | null;
 }
 
-/** A summary as a table for a terminal, as Markdown for a pull request, as a self-contained page, or as JSON; each ends in a line break. */
+/** A summary as a table for a terminal, as Markdown for a pull request, as a self-contained page, as a picture (SVG), or as JSON; each ends in a line break. */
 export function render(summary: Summary, format: ReportFormat, context: RenderContext = {}): string {
   if (format === 'table') return renderTable(summary, { width: context.width ?? 80, colour: context.colour ?? false });
   if (format === 'markdown') return renderMarkdown(summary);
@@ -37,6 +38,7 @@ export function render(summary: Summary, format: ReportFormat, context: RenderCo
     const { plan = null, environment = null, details = null } = context;
     return renderHtml(summary, plan, environment, details);
   }
+  if (format === 'card') return renderCard(summary);
   return `${JSON.stringify(summary, null, 2)}\n`;
 }
 

@@ -41,6 +41,10 @@ describe('completion', () => {
     expect(replies('tokometer perf --api local_l')).toEqual(['local_llama_server', 'local_llama']);
     expect(replies('tokometer perf --no-')).toContain('--no-test-connection');
     expect(replies('tokometer report /etc/host')).toContain('/etc/hosts');
+    expect(replies('tokometer report --format ca')).toEqual(['card']);
+    expect(replies('tokometer he')).toEqual(['help']);
+    expect(replies('tokometer help me')).toEqual(['metrics']);
+    expect(replies('tokometer help metrics tt')).toEqual(['ttft']);
   });
 
   test('in fish: with descriptions', async (context) => {
@@ -53,6 +57,14 @@ describe('completion', () => {
       'local_llama',
       'local_llama_server',
     ]);
+  });
+
+  test('in fish: what help explains', async (context) => {
+    const file = await scriptOf('fish');
+    context.skip(file === null, 'there is no fish here');
+    const offers = (line: string): string[] => outputOf('fish', `source ${file}; complete -C '${line}'`);
+    expect(offers('tokometer help me')).toEqual(['metrics']);
+    expect(offers('tokometer help metrics tt')).toEqual(['ttft']);
   });
 
   test('in zsh: the script is taken, and defines the completion', async (context) => {

@@ -267,7 +267,7 @@ test('a file that is there is replaced; a folder, a device and a missing place a
 test.each([
   [['--format', 'sqlite'], /--format sqlite needs a file to write to\nhint +add --output results.sqlite/],
   [['--format', 'csv', '--write'], /--write makes the files of the run directory again/],
-  [['--format', 'excel'], /must be one of table, markdown, html, json, csv,/],
+  [['--format', 'excel'], /must be one of table, markdown, html, card, json, csv,/],
 ])('%j is a usage error', async (argv, message) => {
   const ended = await tokometer(['report', speed, ...argv]);
   expect([ended.code, ended.stdout]).toEqual([2, '']);

@@ -28,8 +28,11 @@ export const reportCommand: CommandModule = {
     if (options.write && isExportFormat(options.format)) {
       problems.add('--write makes the files of the run directory again, not those of another format', 'leave it out');
     }
-    problems.throwIfAny();
     const { format, output } = options;
+    if (format === 'card' && line.operands.length > 1) {
+      problems.add(`--format card takes one run, got ${line.operands.length}`, 'html lays several over one another');
+    }
+    problems.throwIfAny();
     if (line.operands.length === 0) {
       throw new TokometerError('E_USAGE', 'tokometer report takes one run directory or several, got none', {
         hint: 'such as tokometer report outputs/qwen2.5/20260131_120000',

@@ -4,11 +4,10 @@ import type { CompletedCommand } from './completed-words.ts';
 /** A script for bash: `source <(tokometer completion bash)`. */
 export function bashCompletion(commands: readonly CompletedCommand[]): string {
   const names = commands.map(({ name }) => name).join(' ');
-  const values = commands.flatMap(({ name, flags }) =>
-    flags
-      .filter(({ choices }) => choices.length > 0)
-      .map(({ flag, choices }) => `    ${shellWord(`${name} ${flag}`)}) words=${shellWord(choices.join(' '))} ;;`),
-  );
+  const values = commands.flatMap(({ name, flags, words }) => [
+    ...flags.filter(({ choices }) => choices.length > 0).map(({ flag, choices }) => offer(name, flag, choices)),
+    ...Object.entries(words).map(([before, following]) => offer(name, before, following)),
+  ]);
   const free = commands.flatMap(({ name, flags }) =>
     flags
       .filter(({ takesValue, choices }) => takesValue && choices.length === 0)
@@ -22,7 +21,7 @@ _tokometer() {
   local current=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD - 1]} command=\${COMP_WORDS[1]} words=
   COMPREPLY=()
   if ((COMP_CWORD == 1)); then
-    COMPREPLY=($(compgen -W '${names} help --help --version' -- "$current"))
+    COMPREPLY=($(compgen -W '${names} --help --version' -- "$current"))
     return
   fi
   case "$command $before" in
@@ -43,4 +42,8 @@ ${flags.join('\n')}
 }
 complete -o filenames -F _tokometer tokometer
 `;
+}
+
+function offer(command: string, before: string, words: readonly string[]): string {
+  return `    ${shellWord(`${command} ${before}`)}) words=${shellWord(words.join(' '))} ;;`;
 }

@@ -6,6 +6,8 @@ export interface CompletedCommand {
   readonly name: string;
   readonly describe: string;
   readonly flags: readonly CompletedFlag[];
+  /** Words that may follow, by the word before them. */
+  readonly words: Readonly<Record<string, readonly string[]>>;
 }
 
 export interface CompletedFlag {
@@ -22,7 +24,7 @@ export interface CompletedFlag {
 /** Commands and flags as the option tables have them. */
 export async function completedCommands(entries: readonly CommandEntry[]): Promise<CompletedCommand[]> {
   return Promise.all(
-    entries.map(async ({ name, describe, options }) => {
+    entries.map(async ({ name, describe, options, words }) => {
       const specs = Object.values(await options());
       const flags = specs.map((spec): CompletedFlag => {
         const { arity, choices = [] } = spec.type;
@@ -35,7 +37,7 @@ export async function completedCommands(entries: readonly CommandEntry[]): Promi
         };
       });
       const help = { flag: '--help', describe: 'Show its options', takesValue: false, choices: [] };
-      return { name, describe, flags: [...flags, help] };
+      return { name, describe, flags: [...flags, help], words: (await words?.()) ?? {} };
     }),
   );
 }

@@ -6,7 +6,15 @@ export function fishCompletion(commands: readonly CompletedCommand[]): string {
     ({ name, describe }) => `complete -c tokometer -f -n __fish_use_subcommand -a ${name} -d ${quoted(describe)}`,
   );
   const flags = commands.flatMap(({ name, flags: own }) => own.map((flag) => flagLine(name, flag)));
-  return `# Completion of tokometer for fish.\n${[...names, ...flags].join('\n')}\n`;
+  const words = commands.flatMap(({ name, words: own }) =>
+    Object.entries(own).map(([before, following]) => wordsLine(name, before, following)),
+  );
+  return `# Completion of tokometer for fish.\n${[...names, ...flags, ...words].join('\n')}\n`;
+}
+
+function wordsLine(command: string, before: string, words: readonly string[]): string {
+  const when = `__fish_seen_subcommand_from ${command}; and test (commandline -opc)[-1] = ${before}`;
+  return `complete -c tokometer -f -n ${quoted(when)} -a ${quoted(words.join(' '))}`;
 }
 
 function flagLine(command: string, { flag, describe, takesValue, choices }: CompletedFlag): string {

@@ -3,8 +3,10 @@ import type { CompletedCommand, CompletedFlag } from './completed-words.ts';
 /** A script for zsh: a file `_tokometer` on its fpath, or `source <(tokometer completion zsh)`. */
 export function zshCompletion(commands: readonly CompletedCommand[]): string {
   const names = commands.map(({ name, describe }) => `    ${quoted(`${colons(name)}:${colons(describe)}`)}`);
-  const cases = commands.map(
-    ({ name, flags }) => `    ${name}) _arguments -S ${flags.map(argument).join(' ')} '*:file:_files' ;;`,
+  const cases = commands.map(({ name, flags, words }) =>
+    Object.keys(words).length > 0
+      ? wordsCase(name, words)
+      : `    ${name}) _arguments -S ${flags.map(argument).join(' ')} '*:file:_files' ;;`,
   );
   return `#compdef tokometer
 # Completion of tokometer for zsh.
@@ -26,6 +28,12 @@ ${cases.join('\n')}
 }
 if [[ $funcstack[1] = _tokometer ]]; then _tokometer "$@"; else compdef _tokometer tokometer; fi
 `;
+}
+
+// After `shift words` the command itself is the first word.
+function wordsCase(name: string, words: CompletedCommand['words']): string {
+  const offers = Object.entries(words).map(([before, following]) => `${before}) compadd -- ${following.join(' ')} ;;`);
+  return `    ${name}) case $words[CURRENT-1] in ${offers.join(' ')} esac ;;`;
 }
 
 function argument({ flag, describe, takesValue, choices }: CompletedFlag): string {

@@ -1,10 +1,13 @@
+import { darkPalette, lightPalette } from '../palette.ts';
+import type { Palette } from '../palette.ts';
+
 /** The look of the page. System fonts, one accent colour, both colour schemes with at least AA contrast, and paper. */
 export const styleSheet = `
-:root{color-scheme:light dark;--page:#fbfbfa;--card:#fff;--text:#1c1e21;--soft:#5b6169;--line:#e2e3e5;--faint:#f6f7f7;
---accent:#0b62a8;--accent-soft:#e6f0f9;--good:#1a6b3c;--good-soft:#e5f3ea;--bad:#a8261d;--bad-soft:#fbeae8;--warn:#7d5200;--warn-soft:#fbf2dd;
+:root{color-scheme:light dark;${variables(lightPalette)};
+--accent-soft:#e6f0f9;--good-soft:#e5f3ea;--bad-soft:#fbeae8;--warn-soft:#fbf2dd;
 --run-0:#0b62a8;--run-1:#b4530a;--run-2:#1a7a4c;--run-3:#7a3fa8;--run-4:#b02a5b;--run-5:#57606a;--plot-background:var(--card)}
-@media(prefers-color-scheme:dark){:root{--page:#131517;--card:#1a1d20;--text:#e8eaec;--soft:#a3abb3;--line:#31363b;--faint:#212529;
---accent:#7cb8ee;--accent-soft:#1b2d3d;--good:#7fcf9d;--good-soft:#182b20;--bad:#f29b92;--bad-soft:#361e1c;--warn:#e4b95b;--warn-soft:#322914;
+@media(prefers-color-scheme:dark){:root{${variables(darkPalette)};
+--accent-soft:#1b2d3d;--good-soft:#182b20;--bad-soft:#361e1c;--warn-soft:#322914;
 --run-0:#7cb8ee;--run-1:#f0a35e;--run-2:#6fcf9a;--run-3:#c39bf0;--run-4:#f28fb1;--run-5:#a3abb3}}
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%;text-size-adjust:100%}
@@ -109,3 +112,9 @@ tbody tr:nth-child(even) th:first-child{background:var(--faint)}}
 @page{margin:1.5cm}main{max-width:none;padding:0}body{font-size:10.5pt}.scroll{overflow:visible}th,td{padding:.3rem .45rem;white-space:normal}
 figure,tr,.callouts li{break-inside:avoid}h2{break-after:avoid}.charts{grid-template-columns:1fr 1fr}.tools,details.numbers{display:none}}
 `;
+
+function variables(palette: Palette): string {
+  return Object.entries(palette)
+    .map(([name, colour]) => `--${name}:${colour}`)
+    .join(';');
+}

@@ -69,6 +69,7 @@ function loadColumn(summary: Summary): Column {
   return column(isOpen ? 'Rate' : 'Parallel', summary, (row) => `${row.valid ? '' : '✗ '}${loadText(row)}`);
 }
 
-function timeText(value: number | null): string {
+/** A time of a load row, or `n/a`: three significant digits. */
+export function timeText(value: number | null): string {
   return value === null ? notAvailable : formatSignificant(value, 3);
 }
