@@ -1,6 +1,5 @@
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import type { TokometerError } from '../base/errors.ts';
 import type { RequestRecord } from '../contract/record.ts';
@@ -10,6 +9,9 @@ import { encodeRecord } from './record-codec.ts';
 
 // Longer batches would hold the event loop: encoding 32 KB takes some 0.2 ms.
 const batchBytes = 32_768;
+// Under load a write for each record would cost as much as its encoding.
+const gatherMs = 20;
+const mostGathered = 64;
 
 /** records.jsonl while a run goes on: records are queued in order, and one writer brings them to the file. */
 export class RecordsFile {
@@ -18,6 +20,7 @@ export class RecordsFile {
   readonly #batch = new ByteBatch(batchBytes);
   #queue: RequestRecord[] = [];
   #writing: Promise<void> | null = null;
+  #hurry: () => void = () => undefined;
   #safe = 0;
   #failure: TokometerError | null = null;
   #isReported = false;
@@ -50,6 +53,7 @@ export class RecordsFile {
     if (this.#failure !== null) return;
     this.#queue.push(record);
     this.#writing ??= this.#write();
+    if (this.#queue.length >= mostGathered) this.#hurry();
   }
 
   /** The error that ended writing; records after it are not on disk. */
@@ -59,6 +63,7 @@ export class RecordsFile {
 
   /** Resolves when all queued records are with the system, so that a killed process loses none. Throws what ended writing. */
   async flush(): Promise<void> {
+    this.#hurry();
     while (this.#writing !== null) await this.#writing;
     if (this.#failure === null) return;
     this.#isReported = true;
@@ -67,6 +72,7 @@ export class RecordsFile {
 
   /** Flushes, brings the file to the disk and closes it. Throws only an error that no flush has thrown before. */
   async close(): Promise<void> {
+    this.#hurry();
     while (this.#writing !== null) await this.#writing;
     try {
       if (this.#failure === null) await this.#handle.datasync();
@@ -79,13 +85,24 @@ export class RecordsFile {
   }
 
   async #write(): Promise<void> {
-    await nextTurn();
+    await this.#gather();
     try {
       while (this.#queue.length > 0) await this.#writeQueue();
     } catch (error) {
       this.#fail(error);
     }
     this.#writing = null;
+  }
+
+  #gather(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, gatherMs);
+      this.#hurry = () => {
+        clearTimeout(timer);
+        // Never within the turn that brought the record.
+        setImmediate(resolve);
+      };
+    });
   }
 
   // One record may be longer than a batch, and many may share one.

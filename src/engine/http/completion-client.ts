@@ -43,6 +43,7 @@ export class CompletionClient {
   readonly #chat: boolean;
   readonly #headers: ReadonlyMap<string, string>;
   readonly #prepared = new WeakMap<RequestSpec, PreparedRequest>();
+  #latest: { readonly spec: RequestSpec; readonly request: PreparedRequest } | null = null;
 
   constructor(input: CompletionClientInput) {
     this.#input = input;
@@ -125,9 +126,12 @@ export class CompletionClient {
   #bytesOf(spec: RequestSpec): PreparedRequest {
     const known = this.#prepared.get(spec);
     if (known?.version === this.negotiation.version) return known;
-    const built = this.#build(spec, this.negotiation.dropped);
-    this.#prepared.set(spec, built);
-    return built;
+    const latest = this.#latest;
+    const isSame = latest?.request.version === this.negotiation.version && isAlike(latest.spec, spec);
+    const request = isSame ? latest.request : this.#build(spec, this.negotiation.dropped);
+    this.#prepared.set(spec, request);
+    this.#latest = { spec, request };
+    return request;
   }
 
   #build(spec: RequestSpec, without: ReadonlySet<OptionalField>): PreparedRequest {
@@ -149,6 +153,17 @@ export class CompletionClient {
       version,
     };
   }
+}
+
+/** Equal but for their place, as requests of a fixed prompt are: their bytes are the same. */
+function isAlike(one: RequestSpec, other: RequestSpec): boolean {
+  return (
+    one.prompt === other.prompt &&
+    one.outputTokens === other.outputTokens &&
+    one.minOutputTokens === other.minOutputTokens &&
+    one.temperature === other.temperature &&
+    one.extraArguments === other.extraArguments
+  );
 }
 
 function isRefusal(completion: Completion): boolean {

@@ -60,6 +60,7 @@ export async function answerRequest(
   return record;
 }
 
+/** Never rejects. */
 async function send({ engine, signal }: Sender, request: RequestSpec, builder: RecordBuilder): Promise<Outcome> {
   try {
     return await engine.send(request, builder, signal);
@@ -68,19 +69,20 @@ async function send({ engine, signal }: Sender, request: RequestSpec, builder: R
   }
 }
 
-async function untilCancelled(answered: Promise<Outcome>, signal: AbortSignal): Promise<Outcome> {
-  let timer: NodeJS.Timeout | undefined;
-  let forget: (() => void) | undefined;
-  const abandoned = new Promise<Outcome>((resolve) => {
-    forget = onAbort(signal, () => {
+/** What `answered` resolves with, or what stands for it when the engine goes on after a cancellation. */
+function untilCancelled(answered: Promise<Outcome>, signal: AbortSignal): Promise<Outcome> {
+  return new Promise((resolve) => {
+    let timer: NodeJS.Timeout | undefined;
+    const forget = onAbort(signal, () => {
       const message = `cancelled, and the engine went on for more than ${cancelGraceMs / 1000} s`;
       timer = setTimeout(() => resolve(failed('cancelled', message)), cancelGraceMs);
     });
+    void answered.then((outcome) => {
+      forget();
+      clearTimeout(timer);
+      resolve(outcome);
+    });
   });
-  const outcome = await Promise.race([answered, abandoned]);
-  forget?.();
-  clearTimeout(timer);
-  return outcome;
 }
 
 function failed(failure: 'engine' | 'cancelled', message: string): Outcome {
