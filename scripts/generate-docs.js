@@ -107,7 +107,7 @@ ${optionTables(batchOptions)}
 ## tokometer report
 
 \`tokometer report <run directory>...\` summarises runs again from their records, a run that was stopped among them.
-[formats.md](formats.md) explains the formats, [report.md](report.md) how to read the page.
+[formats.md](formats.md) explains the formats, [read-the-report.md](read-the-report.md) how to read the page.
 
 ${optionTables(reportOptions)}
 ## tokometer query
