@@ -28,7 +28,8 @@ export interface DocumentFolder {
   remove(): Promise<void>;
 }
 
-export async function makeDocumentFolder(): Promise<DocumentFolder> {
+/** `moreProgram` is the path of a program that is found by its name, too. */
+export async function makeDocumentFolder(moreProgram?: string): Promise<DocumentFolder> {
   const folder = await temporaryFolder();
   const programs = path.join(folder.path, '.bin');
   const work = path.join(folder.path, 'tokometer');
@@ -42,13 +43,14 @@ export async function makeDocumentFolder(): Promise<DocumentFolder> {
     // oxlint-disable-next-line no-await-in-loop -- three links
     await symlink(path.join(repository, name), path.join(work, name));
   }
+  const found = moreProgram === undefined ? [programs] : [programs, path.dirname(moreProgram)];
   const servers: ChildProcess[] = [];
   const start = (line: string): ChildProcess =>
     spawn('bash', ['-c', line], {
       cwd: work,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
-        PATH: [programs, process.env['PATH']].join(path.delimiter),
+        PATH: [...found, process.env['PATH']].join(path.delimiter),
         HOME: folder.path,
         NO_COLOR: '1',
       },

@@ -133,10 +133,14 @@ export const elsewhere: readonly Elsewhere[] = [
   },
 ];
 
-/** Words that the test adds behind a command, so that it takes seconds. Flags that are there stay as they are. */
-export const shorter: readonly { readonly command: RegExp; readonly words: string }[] = [
+/** Words that are added behind a command, so that it takes seconds. Flags that are there stay as they are. */
+const shorter: readonly { readonly command: RegExp; readonly words: string }[] = [
   // Ten arrivals in place of those of 30 s, and none to warm up.
   { command: / --rate 5 20 80$/, words: '--number 10 --warmup-num 0' },
-  // Two turns in place of five.
-  { command: /^npx tokometer batch turns\.yaml$/, words: '--repeat 2' },
+  // Two turns in place of three or five.
+  { command: /^npx tokometer batch (turns|engines)\.yaml$/, words: '--repeat 2' },
 ];
+
+/** The command with what makes it shorter behind. */
+export const shortened = (text: string): string =>
+  [text, ...shorter.filter(({ command }) => command.test(text)).map(({ words }) => words)].join(' ');

@@ -15,17 +15,23 @@ export interface DocumentedCommand {
   readonly text: string;
   /** What a comment `# exit code 6` behind it says; 0 without one. */
   readonly exitCode: number;
+  /** It stands in a sentence, and not in a block. */
+  readonly inSentence: boolean;
 }
 
 interface Block {
+  /** `sentence`: a command in a line of text. */
   readonly language: string;
   /** Number of its first line. */
   readonly line: number;
   readonly lines: readonly string[];
 }
 
-const shells = new Set(['sh', 'bash', 'shell', 'console']);
+const shells = new Set(['sh', 'bash', 'shell', 'console', 'sentence']);
 const fence = /^ *```(\S*)/;
+// A form such as `npx tokometer report RUN... --format html|csv` is no command: it has places to be filled in.
+const inSentence = /`(npx tokometer [^`]+)`/g;
+const placeholder = /\b[A-Z]{2,}\b|\.\.\.|\|/;
 const startsLikeCommand = /^\s*(?:\$ )?(?:npx|npm|node|tokometer|bash|git|pip) \S/;
 
 /** Every page that shows commands to users: README in both languages, CONTRIBUTING and the pages right below docs/. */
@@ -36,7 +42,7 @@ export async function documentPages(): Promise<string[]> {
 
 export const readPage = (page: string): Promise<string> => readFile(path.join(repository, page), 'utf8');
 
-/** Commands of a page, in its order: those of its shell blocks, and the steps of its workflows. */
+/** Commands of a page, in its order: those of its shell blocks, of its sentences, and the steps of its workflows. */
 export function commandsOf(page: string, markdown: string): DocumentedCommand[] {
   return blocksOf(markdown).flatMap((block) => {
     if (shells.has(block.language)) return commandsOfBlock(page, block);
@@ -66,8 +72,10 @@ function blocksOf(markdown: string): Block[] {
   let open: { language: string; line: number; lines: string[] } | null = null;
   for (const [index, line] of markdown.split('\n').entries()) {
     const language = fence.exec(line)?.[1];
-    if (language === undefined) open?.lines.push(line);
-    else if (open === null) open = { language, line: index + 2, lines: [] };
+    if (language === undefined) {
+      if (open === null) blocks.push(...sentencesOf(line, index + 1));
+      else open.lines.push(line);
+    } else if (open === null) open = { language, line: index + 2, lines: [] };
     else {
       blocks.push(open);
       open = null;
@@ -75,6 +83,13 @@ function blocksOf(markdown: string): Block[] {
   }
   if (open !== null) throw new Error(`the block of line ${open.line} has no end`);
   return blocks;
+}
+
+function sentencesOf(line: string, number: number): Block[] {
+  return [...line.matchAll(inSentence)]
+    .map(([, text = '']) => text)
+    .filter((text) => !placeholder.test(text))
+    .map((text) => ({ language: 'sentence', line: number, lines: [text] }));
 }
 
 interface Step {
@@ -95,7 +110,7 @@ function stepsOfBlock(page: string, { line, lines }: Block): DocumentedCommand[]
     if (step.run !== undefined) return step.run.trim().split('\n');
     return step.uses?.includes('/tokometer@') === true ? [actionLine(step.with ?? {})] : [];
   });
-  return texts.map((text) => ({ page, line, text, exitCode: 0 }));
+  return texts.map((text) => ({ page, line, text, exitCode: 0, inSentence: false }));
 }
 
 interface Action {
@@ -135,7 +150,7 @@ function commandsOfBlock(page: string, { language, line, lines }: Block): Docume
       continue;
     }
     const exitCode = Number(/exit code (\d+)/.exec(comment)?.[1] ?? 0);
-    if (text !== '') commands.push({ page, line: first, text, exitCode });
+    if (text !== '') commands.push({ page, line: first, text, exitCode, inSentence: language === 'sentence' });
     text = '';
   }
   if (text !== '') throw new Error(`${page}:${first} goes on behind its end: ${text}`);
