@@ -81,7 +81,7 @@ the folder to measure it again. The exit code is the worst of all runs.`,
     },
     report: {
       text: `\`tokometer report <run directory>...\` summarises runs again from their records, a run that was stopped among them.
-[formats.md](formats.md) explains the formats, [push.md](push.md) \`--push\`, [report.md](report.md) how to read the page.`,
+[formats.md](formats.md) explains the formats, [push.md](push.md) \`--push\`, [read-the-report.md](read-the-report.md) how to read the page.`,
     },
     query: {
       text: '`tokometer query RUN... "select ..."`: SQL over the results of many runs. [query.md](query.md) has the tables.',

@@ -1,131 +1,80 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 
-import { onlyRun, readSummary, type Served, serveReference, temporaryFolder, tokometer } from '../support/tokometer.ts';
+import { makeDocumentFolder } from '../support/document-folder.ts';
+import { type DocumentStage, openDocumentStage } from '../support/document-stage.ts';
+import { elsewhere, shortened } from '../support/documented-commands.ts';
+import {
+  commandsOf,
+  type DocumentedCommand,
+  documentPages,
+  readPage,
+  repository,
+  unmarkedCommands,
+} from '../support/documents.ts';
 
-let server: Served;
-let outputs: { path: string; remove(): Promise<void> };
+// Every command of every page is run as it stands, in the order of its page: `bash` reads it, `tokometer` and `npx tokometer`
+// are the program that was built. Three things differ: ports are those of servers that play the served API, a run that a
+// page names by its date was made just before, and some commands get words behind them that make them shorter. What can't be
+// run here stands in `elsewhere`, with the reason. So a command that is written into a page is run, or fails here.
 
+const pages = await documentPages();
+const contents = new Map(await Promise.all(pages.map(async (page) => [page, await readPage(page)] as const)));
+const commands = new Map([...contents].map(([page, text]) => [page, commandsOf(page, text)]));
+const all = [...commands.values()].flat();
+
+// Its commands are those of README.md, which a test below makes sure of.
+const translated = 'README.zh-CN.md';
+const runHere = ({ text }: DocumentedCommand): boolean => !elsewhere.some(({ command }) => command.test(text));
+const pagesToRun = pages.filter((page) => page !== translated && commands.get(page)?.some(runHere));
+
+let stage: DocumentStage;
 beforeAll(async () => {
-  server = await serveReference([
-    '--ttft-ms',
-    '1',
-    '--itl-ms',
-    '0',
-    '--prefill-speed',
-    '1000000',
-    '--max-model-len',
-    '140000',
-  ]);
+  stage = await openDocumentStage();
 });
-afterAll(() => server.stop());
-beforeAll(async () => {
-  outputs = await temporaryFolder();
-});
-afterAll(() => outputs.remove());
+afterAll(() => stage?.close());
 
-// The guide's command as it stands, but for the program's name and the port.
-const documented = (url: string): string[] =>
-  `--parallel 1 --url ${url} --model qwen2.5 --log-every-n-query 5 --connect-timeout 6000 --read-timeout 6000
-   --max-tokens 2048 --min-tokens 2048 --api openai --dataset speed_benchmark --debug`.split(/\s+/);
+vi.setConfig({ maxConcurrency: 2 });
 
-test('the documented command measures its four lengths exactly and writes every file', async () => {
-  const folder = path.join(outputs.path, 'documented');
-  const ended = await tokometer(['perf', ...documented(`${server.url}/v1/completions`), '--outputs-dir', folder]);
-  expect(ended.stderr).not.toContain('error');
-  expect(ended.code).toBe(0);
-  expect(ended.stdout).toMatch(/Speed Benchmark Results:/);
-  expect(ended.stdout).toMatch(/Prompt Tokens .* Speed\(tokens\/s\) .* GPU Memory\(GB\)/);
-  for (const length of ['1', '6144', '14336', '30720']) expect(ended.stdout).toMatch(new RegExp(`│ +${length} `));
-
-  const directory = await onlyRun(folder);
-  expect(directory).toMatch(/qwen2\.5\/\d{8}_\d{6}$/);
-  expect((await readdir(directory)).toSorted()).toEqual([
-    'engine.json',
-    'environment.json',
-    'manifest.json',
-    'plan.json',
-    'protocol.json',
-    'records.jsonl',
-    'report.html',
-    'speed_benchmark.json',
-    'summary.json',
-    'telemetry.jsonl',
-    'workload.json',
-  ]);
-  const records = (await readFile(path.join(directory, 'records.jsonl'), 'utf8')).trim().split('\n');
-  expect(records).toHaveLength(16);
-  const summary = readSummary(await readFile(path.join(directory, 'summary.json'), 'utf8'));
-  expect(summary.rows.map((row) => [row.promptTokens, row.valid, row.counts.measured])).toEqual([
-    [1, true, 3],
-    [6144, true, 3],
-    [14336, true, 3],
-    [30720, true, 3],
-  ]);
-  for (const row of summary.rows) {
-    for (const request of row.requests) {
-      expect([request.promptTokens, request.outputTokens]).toEqual([row.promptTokens, 2048]);
+test.concurrent.each(pagesToRun)('every command of %s runs', { timeout: 120_000 }, async (page) => {
+  const folder = await makeDocumentFolder();
+  try {
+    const toRun = commands.get(page)?.filter(runHere) ?? [];
+    await stage.furnish(folder, page, toRun);
+    const lines = await stage.linesOf(page, toRun);
+    for (const [index, { text, line: lineNumber, exitCode }] of toRun.entries()) {
+      const line = `${lines[index]}${shortened(text).slice(text.length)}`;
+      if (/tokometer reference /.test(line)) {
+        // oxlint-disable-next-line no-await-in-loop -- in the order of the page
+        await folder.serve(line, /reference server on/);
+        continue;
+      }
+      // oxlint-disable-next-line no-await-in-loop -- in the order of the page
+      const ended = await folder.run(line);
+      expect(ended.code, `${page}:${lineNumber} ${line}\n${ended.stdout}${ended.stderr}`).toBe(exitCode);
     }
+  } finally {
+    await folder.remove();
   }
-  const rows: Record<string, unknown>[] = JSON.parse(
-    await readFile(path.join(directory, 'speed_benchmark.json'), 'utf8'),
-  );
-  expect(Object.keys(rows[0] ?? {}).slice(0, 3)).toEqual(['Prompt Tokens', 'Speed(tokens/s)', 'GPU Memory(GB)']);
-  expect(rows.map((row) => row['Prompt Tokens'])).toEqual([1, 6144, 14336, 30720]);
-  expect(rows[0]?.['GPU Memory(GB)']).toBeNull();
 });
 
-test('underscores, a chat endpoint and the long dataset work, and the chat endpoint is spoken of', async () => {
-  const folder = path.join(outputs.path, 'long');
-  const argv = ['perf', '--parallel=1', '--url', `${server.url}/v1/chat/completions`, '--model', 'qwen2.5'];
-  argv.push(
-    '--log_every_n_query',
-    '1',
-    '--max_tokens',
-    '64',
-    '--min_tokens',
-    '64',
-    '--dataset',
-    'speed_benchmark_long',
-  );
-  const ended = await tokometer([...argv, '--repetitions', '1', '--outputs_dir', folder]);
-  expect(ended.code).toBe(0);
-  expect(ended.stderr).toMatch(/note +\S+\/v1\/chat\/completions becomes \S+\/v1\/completions/);
-  expect(ended.stdout).toMatch(/│ +63488 /);
-  expect(ended.stdout).toMatch(/│ +129024 /);
+test('the translation shows commands of the original', () => {
+  const original = commands.get('README.md')?.map(({ text }) => text);
+  for (const { text } of commands.get(translated) ?? []) expect(original).toContain(text);
 });
 
-test('a number of requests is dealt over the lengths, and --json prints the summary alone', async () => {
-  const folder = path.join(outputs.path, 'number');
-  const argv = ['perf', '--url', `${server.url}/v1/completions`, '--model', 'm', '--prompt-lengths', '1', '40'];
-  const ended = await tokometer([
-    ...argv,
-    '--max-tokens',
-    '8',
-    '-n',
-    '5',
-    '--json',
-    '--quiet',
-    '--outputs-dir',
-    folder,
-  ]);
-  const summary = readSummary(ended.stdout);
-  expect(summary.rows.map((row) => [row.promptTokens, row.counts.measured, row.counts.warmup])).toEqual([
-    [1, 3, 1],
-    [40, 2, 1],
-  ]);
+test.each(pages)('no command of %s stands in a block that is not run', (page) => {
+  expect(unmarkedCommands(contents.get(page) ?? '')).toEqual([]);
 });
 
-test('report reads a run again and says the same', async () => {
-  const folder = path.join(outputs.path, 'again');
-  const argv = ['perf', '--url', `${server.url}/v1/completions`, '--model', 'm', '--prompt-lengths', '1', '40'];
-  const ended = await tokometer([...argv, '--max-tokens', '8', '--outputs-dir', folder]);
-  const directory = await onlyRun(folder);
-  const again = await tokometer(['report', directory]);
-  expect(again.code).toBe(0);
-  expect(again.stdout).toBe(ended.stdout);
-  const html = await tokometer(['report', directory, '--format', 'html']);
-  expect(html.stdout).toBe(await readFile(path.join(directory, 'report.html'), 'utf8'));
+test.each(elsewhere)('$command is run elsewhere, or has its reason', async ({ command, reason, ranBy }) => {
+  expect(all.some(({ text }) => command.test(text))).toBe(true);
+  expect(reason).not.toBe('');
+  for (const { file, words } of ranBy) {
+    // oxlint-disable-next-line no-await-in-loop -- a file or two
+    const content = await readFile(path.join(repository, file), 'utf8');
+    expect(words.filter((word) => !content.includes(word))).toEqual([]);
+  }
 });

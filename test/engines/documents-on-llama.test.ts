@@ -3,8 +3,14 @@ import path from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
+import { writeDummyModel } from '../../src/engine/llama/dummy-model.ts';
+import { makeDocumentFolder } from '../support/document-folder.ts';
+import { writeDocumentedFiles } from '../support/document-stage.ts';
+import { shortened } from '../support/documented-commands.ts';
+import { commandsOf, readPage } from '../support/documents.ts';
 import { readSummary, temporaryFolder, tokometer } from '../support/tokometer.ts';
 import { findLlamaServer, type RunningLlamaServer, startLlamaServer } from './llama-server.ts';
+import { tinyQwen } from './tiny-qwen.ts';
 
 interface Line {
   readonly phase: string;
@@ -80,4 +86,25 @@ describe.skipIf(skipped)(`a real llama-server${skipped ? ` (skipped: ${found.ski
       expect(Math.abs(clientMs / serverMs - 1)).toBeLessThan(0.01);
     },
   );
+
+  test('two engines take turns and are compared, by the commands of their page', { timeout: 300_000 }, async () => {
+    if ('skip' in found) return;
+    const page = 'docs/compare-two-engines.md';
+    const commands = commandsOf(page, await readPage(page)).map(({ text }) => text);
+    const batch = commands.find((text) => text === 'npx tokometer batch engines.yaml') ?? '';
+    const compare = commands.find((text) => text.startsWith('npx tokometer compare --base ')) ?? '';
+    const folder = await makeDocumentFolder(found.binary);
+    try {
+      const model = { shape: tinyQwen, quantization: 'Q8_0', seed: 1, directory: outputs.path } as const;
+      await folder.put((await writeDummyModel(model)).path, 'model.gguf');
+      await writeDocumentedFiles(folder, page);
+      const measured = await folder.run(shortened(batch));
+      expect(measured.code, measured.stderr).toBe(0);
+      const compared = await folder.run(compare);
+      expect(compared.code, compared.stderr).toBe(0);
+      expect(compared.stdout).toMatch(/decode_speed .*(faster|slower|no evidence)/);
+    } finally {
+      await folder.remove();
+    }
+  });
 });
