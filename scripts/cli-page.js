@@ -26,13 +26,11 @@ function commandPart(name, table, { text, after = '' }) {
   const options = optionTables(table);
   return `## tokometer ${name}
 
-\`\`\`text
-${usageOf(name)}
-\`\`\`
+\`${usageOf(name)}\`
 
 ${text === '' ? '' : `${text}\n\n`}${options === '' ? '' : `${options}\n`}${after}### Examples of ${name}
 
-\`\`\`text
+\`\`\`sh
 ${examplesOf(name).join('\n')}
 \`\`\`
 `;

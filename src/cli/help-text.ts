@@ -4,7 +4,7 @@ const examples: Readonly<Record<string, readonly string[]>> = {
   perf: [
     'tokometer perf --url http://127.0.0.1:8000/v1/completions --model qwen2.5',
     'tokometer perf --url http://127.0.0.1:8000/v1/completions --model qwen2.5 --dataset speed_benchmark_long',
-    'tokometer perf --model qwen2.5 --prompt-lengths 1 512 4096 --max-tokens 256 --repetitions 5',
+    'tokometer perf --url http://127.0.0.1:8000/v1/completions --model qwen2.5 --prompt-lengths 1 512 4096 --repetitions 5',
     'tokometer perf --api local_llama --model model.gguf --prompt-lengths 1 512 --max-tokens 64',
     'tokometer perf --api local_llama --model Qwen/Qwen2.5-0.5B-Instruct --load-format dummy --fit 2m',
   ],
@@ -15,7 +15,7 @@ const examples: Readonly<Record<string, readonly string[]>> = {
   vllm: [
     'tokometer vllm --model_id_or_path Qwen/Qwen2.5-0.5B-Instruct --context_length 1 --max_model_len 32768 --gpus 0',
   ],
-  batch: ['tokometer batch matrix.yaml', 'tokometer batch matrix.yaml --print-plan'],
+  batch: ['tokometer batch examples/small.yaml --print-plan', 'tokometer batch examples/small.yaml'],
   doctor: ['tokometer doctor', 'tokometer doctor --calibrate'],
   env: ['tokometer env create transformers', 'tokometer env list', 'tokometer env remove transformers'],
   models: ['tokometer models', 'tokometer models --json'],
@@ -32,20 +32,20 @@ const examples: Readonly<Record<string, readonly string[]>> = {
   ],
   query: [
     'tokometer query outputs "select model, cell, decode_speed_tokens_per_s from rows where valid"',
-    'tokometer query RUN "select cell, quantile_cont(ttft_ms, 0.99) from requests group by cell" --format csv',
+    'tokometer query outputs "select cell, quantile_cont(ttft_ms, 0.99) from requests group by cell" --format csv',
     'tokometer query --tables',
   ],
   compare: [
     'tokometer compare outputs/qwen2.5/20260131_120000 outputs/qwen2.5/20260207_120000',
-    "tokometer compare main outputs/qwen2.5/20260207_120000 --fail-if 'decode_speed < -3%' --format markdown",
     'tokometer compare --save-baseline main outputs/qwen2.5/20260131_120000',
+    "tokometer compare main outputs/qwen2.5/20260207_120000 --fail-if 'decode_speed < -3%' --format markdown",
     'tokometer compare llama-bench-before.json llama-bench-after.json',
   ],
   completion: ['source <(tokometer completion bash)', 'tokometer completion fish | source'],
   help: ['tokometer help perf', 'tokometer help metrics', 'tokometer help metrics ttft'],
   reference: [
-    'tokometer reference --port 8000 --ttft-ms 50 --itl-ms 10',
-    'tokometer reference --fault error-event@3 --usage running',
+    'tokometer reference --port 8100 --ttft-ms 50 --itl-ms 10',
+    'tokometer reference --port 8101 --fault error-event@3 --usage running',
   ],
 };
 

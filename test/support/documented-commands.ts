@@ -18,7 +18,8 @@ export const elsewhere: readonly Elsewhere[] = [
     ranBy: [],
   },
   {
-    command: /^npm ci && npm start$|^npm start$|^npx tokometer perf --api local_llama .* --load-format dummy --fit 2m$/,
+    command:
+      /^npm ci && npm start$|^npm start$|^(?:npx )?tokometer perf --api local_llama .* --load-format dummy --fit 2m$/,
     reason: 'installs the tree that the tests run in; what it and its like run takes two minutes and more',
     ranBy: [
       { file: '.ci/run', words: ['npm ci'] },
@@ -63,6 +64,21 @@ export const elsewhere: readonly Elsewhere[] = [
     ],
   },
   {
+    command: /^tokometer env remove transformers$/,
+    reason: 'removes such an environment',
+    ranBy: [
+      {
+        file: 'test/unit/engine/python/managed-environment.test.ts',
+        words: ["removeManagedEnvironment('transformers'"],
+      },
+    ],
+  },
+  {
+    command: /^tokometer completion fish \| source$/,
+    reason: 'is for the shell fish',
+    ranBy: [{ file: 'test/cli/completion.test.ts', words: ["scriptOf('fish')"] }],
+  },
+  {
     command: /^npx tokometer perf --api local --model \S+ --attn-implementation sdpa --dataset speed_benchmark$/,
     reason: realEngine,
     ranBy: [
@@ -83,7 +99,7 @@ export const elsewhere: readonly Elsewhere[] = [
     ],
   },
   {
-    command: /^npx tokometer transformers /,
+    command: /^(?:npx )?tokometer transformers /,
     reason: realEngine,
     ranBy: [
       {
@@ -93,7 +109,7 @@ export const elsewhere: readonly Elsewhere[] = [
     ],
   },
   {
-    command: /^npx tokometer vllm /,
+    command: /^(?:npx )?tokometer vllm /,
     reason: realEngine,
     ranBy: [
       {
@@ -117,7 +133,7 @@ export const elsewhere: readonly Elsewhere[] = [
     ranBy: [],
   },
   {
-    command: /^npx tokometer doctor --calibrate$/,
+    command: /^(?:npx )?tokometer doctor --calibrate$/,
     reason: 'measures for 15 s and must have the machine to itself',
     ranBy: [{ file: 'test/flow/calibration.test.ts', words: ["tokometer(['doctor', '--calibrate']"] }],
   },
