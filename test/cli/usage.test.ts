@@ -1,8 +1,10 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 
 import { expect, test } from 'vitest';
 
-import { temporaryFolder, tokometer } from '../support/tokometer.ts';
+import { bin, onlyRun, temporaryFolder, tokometer } from '../support/tokometer.ts';
 
 test('without arguments it says what it is', async () => {
   const ended = await tokometer([]);
@@ -58,4 +60,19 @@ test('an output folder that cannot be written is told before anything is measure
   expect(ended.stderr).toMatch(/E_OUTPUT.*\/proc\/nowhere/);
   expect(await readdir(folder.path)).toEqual([]);
   await folder.remove();
+});
+
+test('a reader that closes the pipe ends no measurement', async () => {
+  const folder = await temporaryFolder();
+  try {
+    const words = 'perf --api reference --model q --prompt-lengths 1 --max-tokens 8 --outputs-dir'.split(' ');
+    const child = spawn(process.execPath, [bin, ...words, folder.path], { stdio: ['ignore', 'pipe', 'pipe'] });
+    child.stdout.destroy();
+    child.stderr.destroy();
+    const [code] = await once(child, 'exit');
+    expect(code).toBe(0);
+    expect(await readdir(await onlyRun(folder.path))).toContain('summary.json');
+  } finally {
+    await folder.remove();
+  }
 });

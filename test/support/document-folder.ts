@@ -5,9 +5,8 @@ import { chmod, cp, mkdir, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 import { repository } from './documents.ts';
-import { temporaryFolder } from './tokometer.ts';
+import { bin, temporaryFolder } from './tokometer.ts';
 
-const bin = path.join(repository, 'dist/bin.js');
 /** What a clone has, and commands of pages name. */
 const ofTheClone = ['action.yml', 'examples', 'scripts'];
 

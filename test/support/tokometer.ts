@@ -5,7 +5,7 @@ import path from 'node:path';
 
 import type { Summary } from '../../src/contract/summary.ts';
 
-const bin = path.resolve(import.meta.dirname, '../../dist/bin.js');
+export const bin = path.resolve(import.meta.dirname, '../../dist/bin.js');
 
 const noState = path.join(import.meta.dirname, 'no-state');
 

@@ -65,7 +65,8 @@ export class LimitWatch {
     const nowNs = this.#input.clock.nowNs();
     const connecting = this.#phase === 'connecting';
     const stepMs = connecting ? connectTimeoutMs : readTimeoutMs;
-    const stepLeftMs = stepMs === null ? Infinity : stepMs - (nowNs - (connecting ? this.#connectingNs : this.#input.heardNs())) / 1e6;
+    const stepLeftMs =
+      stepMs === null ? Infinity : stepMs - (nowNs - (connecting ? this.#connectingNs : this.#input.heardNs())) / 1e6;
     const totalLeftMs = totalTimeoutMs === null ? Infinity : totalTimeoutMs - (nowNs - this.#startedNs) / 1e6;
     if (totalLeftMs <= stepLeftMs) {
       return { leftMs: totalLeftMs, failure: timeout('total-timeout', 'no complete answer within', totalTimeoutMs) };

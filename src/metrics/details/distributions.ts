@@ -30,7 +30,9 @@ export function distributions(cells: readonly CellTally[]): Distribution[] {
 
 function ofCell({ cell, counted, gapsNs }: CellTally): Distribution[] {
   const found: Distribution[] = times.flatMap(({ metric, ns }) => {
-    const sorted = Float64Array.from(counted, (request) => knownOrNaN(ns(request))).filter((one) => !Number.isNaN(one)).toSorted();
+    const sorted = Float64Array.from(counted, (request) => knownOrNaN(ns(request)))
+      .filter((one) => !Number.isNaN(one))
+      .toSorted();
     if (sorted.length < 2) return [];
     const at = probabilities(sorted.length).map((probability) => sortedQuantile(sorted, probability));
     return [distribution(cell.id, metric, { n: sorted.length, ns: at })];

@@ -14,10 +14,7 @@ export function requestSeries(cells: readonly CellTally[]): TimeSeries[] {
   const requests = cells.flatMap(({ requests: ofCell }) => ofCell);
   const loads = cells.filter(({ cell }) => cell.kind === 'load').flatMap(({ requests: ofCell }) => ofCell);
   const open = cells.filter(({ cell }) => cell.arrival !== null).flatMap(({ measured: ofCell }) => ofCell);
-  return [
-    ...(loads.length < 2 ? [] : [inFlight(requests)]),
-    ...(open.length < 2 ? [] : [delays(open)]),
-  ];
+  return [...(loads.length < 2 ? [] : [inFlight(requests)]), ...(open.length < 2 ? [] : [delays(open)])];
 }
 
 interface Steps {
@@ -94,9 +91,7 @@ export function passSpans(cells: readonly CellTally[]): PassSpan[] {
     ),
   );
   const spans: { cell: string; phase: PassSpan['phase']; fromSeconds: number; toSeconds: number }[] = [];
-  for (const { cell, phase, fromNs, toNs } of passes.toSorted(
-    (one, other) => one.fromNs - other.fromNs,
-  )) {
+  for (const { cell, phase, fromNs, toNs } of passes.toSorted((one, other) => one.fromNs - other.fromNs)) {
     const last = spans.at(-1);
     if (last?.cell === cell && last.phase === phase) last.toSeconds = Math.max(last.toSeconds, toNs / 1e9);
     else spans.push({ cell, phase, fromSeconds: fromNs / 1e9, toSeconds: toNs / 1e9 });

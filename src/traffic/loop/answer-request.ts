@@ -77,11 +77,12 @@ function untilCancelled(answered: Promise<Outcome>, signal: AbortSignal): Promis
       const message = `cancelled, and the engine went on for more than ${cancelGraceMs / 1000} s`;
       timer = setTimeout(() => resolve(failed('cancelled', message)), cancelGraceMs);
     });
-    void answered.then((outcome) => {
+    const end = (outcome: Outcome): void => {
       forget();
       clearTimeout(timer);
       resolve(outcome);
-    });
+    };
+    void answered.then(end);
   });
 }
 
