@@ -23,11 +23,12 @@ export function* encodeRecord(record: RequestRecord, batch: ByteBatch): Generato
     sentNs: Math.round(record.sentNs),
     endNs: Math.round(record.endNs),
     memory: memory.length === 0 ? undefined : memory,
-    chunkTokens: chunkTokens === null ? null : undefined,
+    chunkTokens: undefined,
     chunkNs: undefined,
   };
   batch.text(JSON.stringify(line).slice(0, -1));
-  if (chunkTokens !== null && !allOne(chunkTokens)) {
+  if (chunkTokens === null) batch.text(',"chunkTokens":null');
+  else if (!allOne(chunkTokens)) {
     batch.text(',"chunkTokens":[');
     for (let index = 0; index < chunkTokens.length; index++) {
       if (index > 0) batch.text(',');

@@ -51,6 +51,11 @@ const partsOf = (title: string): string => `(() => {
   };
 })()`;
 
+/** Where the dots of the figure of this title lie, from the top of the page. */
+const heights = (title: string): string => `[...[...document.querySelectorAll('#charts figure')]
+  .find((one) => one.querySelector('figcaption b').textContent === ${JSON.stringify(title)})
+  .querySelectorAll('svg.plot circle')].map((dot) => dot.getBoundingClientRect().top)`;
+
 test('a run on a known GPU: rooflines below their peaks, memory against context, and the samples of the GPU', async (context) => {
   if (browser === null) return context.skip('no chromium here');
   const page = await browser.open(address);
@@ -84,9 +89,6 @@ test('a run on a known GPU: rooflines below their peaks, memory against context,
 test('the marks lie where the numbers are: memory grows with the context, and no dot is above its peak', async (context) => {
   if (browser === null) return context.skip('no chromium here');
   const page = await browser.open(address);
-  const heights = (title: string): string => `[...[...document.querySelectorAll('#charts figure')]
-    .find((one) => one.querySelector('figcaption b').textContent === ${JSON.stringify(title)})
-    .querySelectorAll('svg.plot circle')].map((dot) => dot.getBoundingClientRect().top)`;
   const dots = numbersOf(await page.evaluate(heights('Memory')));
   expect(dots).toHaveLength(4);
   expect(dots.toSorted((one, other) => other - one)).toEqual(dots);

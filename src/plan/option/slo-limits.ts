@@ -58,7 +58,7 @@ function readLimit(word: string): Read<SloLimit> {
 function nearest(name: string): string {
   const wanted = name.toLowerCase();
   if (wanted === 'itl') return ': a request has many gaps, and tpot is their mean';
-  if (/^e2e/.test(wanted)) return ': did you mean latency?';
+  if (wanted.startsWith('e2e')) return ': did you mean latency?';
   const found = closest(wanted, [...metrics]);
   return distance(wanted, found) <= farthest ? `: did you mean ${found}?` : '';
 }
