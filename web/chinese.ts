@@ -190,7 +190,7 @@ export const chinese: Readonly<Record<string, string>> = {
   largest: '最大',
   'dashed: {}': '虚线：{}',
   'SLO {} {} ms': 'SLO {} {} ms',
-  'by 99 % of the requests': '按 99 % 的请求',
+  'by 99 % of the answered requests': '按 99 % 的成功请求',
   'met at {}': '满足：{}',
   'not met at {}': '不满足：{}',
   '{} % within the SLO': '{} % 在 SLO 内',

@@ -75,8 +75,8 @@ test('limits are dashed lines in the charts of their times, named in the legend 
     expect([part?.texts, part?.legend].join()).toMatch(/SLO ≤ 20,000 ms.*SLO ≤ 20,000 ms/);
   for (const part of [latency, latencyShares])
     expect([part?.texts, part?.legend].join()).toMatch(/SLO < 2 ms.*SLO < 2 ms/);
-  expect(ttft?.name).toContain('SLO ≤ 20,000 ms, by 99 % of the requests: met at 1, 8');
-  expect(latency?.name).toContain('SLO < 2 ms, by 99 % of the requests: not met at 1, 8');
+  expect(ttft?.name).toContain('SLO ≤ 20,000 ms, by 99 % of the answered requests: met at 1, 8');
+  expect(latency?.name).toContain('SLO < 2 ms, by 99 % of the answered requests: not met at 1, 8');
   expect(ttftShares?.name).toMatch(
     /^Time to first token \(ms\): SLO ≤ 20,000 ms; 1 in flight: .* 100 % within the SLO; 8 in flight/,
   );
@@ -88,7 +88,9 @@ test('limits are dashed lines in the charts of their times, named in the legend 
   expect(await seriousProblems(page)).toEqual([]);
   await page.evaluate(switchLanguage);
   expect(await page.evaluate(leftInEnglish)).toEqual([]);
-  expect(await page.evaluate(`document.querySelector('#charts').textContent`)).toContain('按 99 % 的请求: 满足：1, 8');
+  expect(await page.evaluate(`document.querySelector('#charts').textContent`)).toContain(
+    '按 99 % 的成功请求: 满足：1, 8',
+  );
   expect(await seriousProblems(page)).toEqual([]);
   await page.close();
 });
@@ -123,7 +125,7 @@ test('runs that lie over one another have the limits of each, once where they ar
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   const parts = (await page.evaluate(judgedFigures)) as Part[];
   expect(parts.map(({ title, levels }) => [title, levels])).toEqual([['Time to first token', 1]]);
-  expect(parts[0]?.name).toMatch(/by 99 % of the requests: .+: met at 1, 8; .+: met at 1, 8$/);
+  expect(parts[0]?.name).toMatch(/by 99 % of the answered requests: .+: met at 1, 8; .+: met at 1, 8$/);
   expect(page.messages).toEqual([]);
   expect(await seriousProblems(page)).toEqual([]);
   await page.close();

@@ -29,7 +29,7 @@ export function sloLevels(runs: readonly PageRun[], metric: string): Level[] {
     const before = levels.get(name);
     const told = runs.length === 1 ? keptText(run, limit) : `${run.label}: ${keptText(run, limit)}`;
     const all =
-      before === undefined ? `${name}, ${say('by 99 % of the requests')}: ${told}` : `${before.told}; ${told}`;
+      before === undefined ? `${name}, ${say('by 99 % of the answered requests')}: ${told}` : `${before.told}; ${told}`;
     levels.set(name, { value: limit.limitMs, name, colour: sloColour, label: all, told: all });
   }
   return [...levels.values()];
