@@ -43,7 +43,8 @@ function template(folder) {
     'run',
   ];
   const parallel = ['--parallel', ...loads.map(String), '--number', ...loads.map(String)];
-  tokometer('perf', ...words, ...parallel, '--outputs-dir', folder);
+  const limits = ['--slo', 'ttft<=100ms', 'latency<=1s'];
+  tokometer('perf', ...words, ...parallel, ...limits, '--outputs-dir', folder);
   const [directory] = readdirSync(join(folder, 'run'));
   return join(folder, 'run', directory);
 }

@@ -6,6 +6,8 @@ export interface Figure {
   readonly unit: string;
   /** Further words of the caption. */
   readonly note?: string;
+  /** Words of others, which stay in their language. */
+  readonly said?: string;
   /** The main numbers in a sentence. */
   readonly told: string;
   readonly legend?: readonly LegendEntry[];
@@ -29,6 +31,7 @@ const mostRows = 60;
 export function figureElement(figure: Figure): HTMLElement {
   const element = make('figure', figure.isWide === true ? 'wide' : '');
   const caption = make('figcaption', '', make('b', '', figure.title), captionText(figure));
+  if (figure.said !== undefined && figure.said !== '') caption.append('; ', othersWords(figure.said));
   if (figure.legend !== undefined && figure.legend.length > 0) caption.append(legendElement(figure.legend));
   element.append(caption, make('div', 'drawing'), tableElement(figure));
   return element;
@@ -48,6 +51,12 @@ export function drawInto(element: HTMLElement, figure: Figure): void {
 
 function captionText({ unit, note }: Figure): string {
   return note === undefined ? unit : `${unit}; ${note}`;
+}
+
+function othersWords(text: string): HTMLElement {
+  const element = make('span', '', text);
+  element.lang = 'en';
+  return element;
 }
 
 function legendElement(entries: readonly LegendEntry[]): HTMLElement {

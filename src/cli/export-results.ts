@@ -4,6 +4,7 @@ import path from 'node:path';
 
 import { TokometerError } from '../base/errors.ts';
 import type { ExportedRun } from '../contract/export.ts';
+import type { SloLimit } from '../contract/plan.ts';
 import type { exportFormats } from '../plan/option/report.ts';
 import { resultsCsv } from '../store/export/csv.ts';
 import { evalscopeLoadFiles, evalscopeSummary } from '../store/export/evalscope-load.ts';
@@ -22,12 +23,12 @@ type ExportFormat = (typeof exportFormats)[number];
 /** Writes runs in a format for other programs, to stdout or into `output`, and returns them. Throws E_USAGE where that can't be. */
 export async function exportResults(
   places: readonly string[],
-  { format, output }: { format: ExportFormat; output: string | null },
+  { format, output, slo }: { format: ExportFormat; output: string | null; slo: readonly SloLimit[] },
   { stdout, stderr }: Pick<CommandContext, 'stdout' | 'stderr'>,
 ): Promise<readonly ExportedRun[]> {
   refuseTerminal(format, output, stdout.isTTY);
   const say = (text: string): void => void stderr.write(`${text}\n`);
-  const runs = await openRuns(places, say);
+  const runs = await openRuns(places, say, slo);
   await writeRuns(runs, { format, output }, { say, stdout });
   return runs;
 }

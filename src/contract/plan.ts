@@ -41,8 +41,19 @@ export interface RunPlan {
   readonly cells: readonly CellPlan[];
   /** The cells are short probes, by which other rows are predicted; null: they are the rows themselves. */
   readonly estimate: EstimatePlan | null;
+  /** What a request of a load has to keep, each time at most once; empty: nothing is asked of it. */
+  readonly slo: readonly SloLimit[];
   readonly output: OutputPlan;
   readonly peaks: PeakPlan;
+}
+
+/** One limit of a service level objective (SLO), on a time of a request. */
+export interface SloLimit {
+  readonly metric: 'ttft' | 'tpot' | 'latency';
+  /** `<=`: the limit itself is kept. */
+  readonly operator: '<=' | '<';
+  /** Above 0. */
+  readonly limitMs: number;
 }
 
 /** The full run that an estimate predicts. */

@@ -1,7 +1,7 @@
 import type { CalibrationUse, RowBound } from './calibration.ts';
 import type { EngineFacts } from './engine.ts';
 import type { Repeats } from './manifest.ts';
-import type { ArrivalPlan } from './plan.ts';
+import type { ArrivalPlan, SloLimit } from './plan.ts';
 import type { StopDecision, WarmupEnd } from './protocol.ts';
 import type { Outcome } from './request.ts';
 import type { ServerTruth } from './server-truth.ts';
@@ -267,6 +267,8 @@ export interface Summary {
   readonly calibration: CalibrationUse | null;
   /** The run that this one repeats; null: none. */
   readonly repeats: Repeats | null;
+  /** By which requests of a load are judged; empty: by nothing. */
+  readonly slo: readonly SloLimit[];
   /** The starts of the engine, in their order. */
   readonly starts: readonly ColdStart[];
   readonly rows: readonly SummaryRow[];

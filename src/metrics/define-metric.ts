@@ -1,4 +1,4 @@
-import type { CellPlan } from '../contract/plan.ts';
+import type { CellPlan, SloLimit } from '../contract/plan.ts';
 import type { EngineFacts } from '../contract/engine.ts';
 import type { MetricDefinition, SummaryValue } from '../contract/summary.ts';
 import type { LogLinearHistogram } from '../stats/histogram.ts';
@@ -50,7 +50,12 @@ export interface DerivedMetric extends MetricDefinition {
   readonly derived: (row: RowFacts) => Measurement;
 }
 
-export type Metric = TimeMetric | RateMetric | DerivedMetric;
+/** One that depends on limits: its formula names them, so that values by others are never taken for the same. */
+export interface SloMetric extends DerivedMetric {
+  readonly formulaOf: (slo: readonly SloLimit[]) => string;
+}
+
+export type Metric = TimeMetric | RateMetric | DerivedMetric | SloMetric;
 
 /** Declares a metric: one file each, and a line in `definition/list.ts`. */
 export function defineMetric<Kind extends Metric>(metric: Kind): Kind {

@@ -3,6 +3,8 @@ import { missing } from './missing.ts';
 import type { Missing } from './missing.ts';
 import { noOutputCount, noPromptCount } from './token-span.ts';
 
+type Keeps = (request: RequestFacts) => boolean | Missing;
+
 /** One measured pass of a load cell as a whole. */
 export interface PassTotals {
   readonly execution: number;
@@ -15,6 +17,8 @@ export interface PassTotals {
   readonly sent: number;
   /** Requests that succeeded. */
   readonly answered: number;
+  /** Requests that kept every limit; a reason where of none can be told whether it did. */
+  readonly withinSlo: number | Missing;
   /** Of those; a reason where one was not counted. */
   readonly promptTokens: number | Missing;
   readonly outputTokens: number | Missing;
@@ -22,9 +26,12 @@ export interface PassTotals {
   readonly inFlightNs: number;
 }
 
-/** The measured passes of a row, in their order. `measured`: its measured requests, failed ones among them. */
-export function passTotals(measured: readonly RequestFacts[]): PassTotals[] {
-  return requestsByPass(measured).map(totalsOf);
+/**
+ * The measured passes of a row, in their order. `measured`: its measured requests, failed ones among them. `keeps`: whether an answered
+ * one keeps the limits.
+ */
+export function passTotals(measured: readonly RequestFacts[], keeps: Keeps): PassTotals[] {
+  return requestsByPass(measured).map((requests) => totalsOf(requests, keeps));
 }
 
 /** Requests of each pass by itself: of one repetition in one execution. */
@@ -46,7 +53,7 @@ export function requestsByPass(requests: readonly RequestFacts[]): RequestFacts[
   return [...byPass.values()];
 }
 
-function totalsOf(requests: readonly RequestFacts[]): PassTotals {
+function totalsOf(requests: readonly RequestFacts[], keeps: Keeps): PassTotals {
   let firstNs = Infinity;
   let lastNs = -Infinity;
   let lastSentNs = -Infinity;
@@ -65,10 +72,26 @@ function totalsOf(requests: readonly RequestFacts[]): PassTotals {
     sendingNs: lastSentNs - firstNs,
     sent: requests.length,
     answered: answered.length,
+    withinSlo: withinSlo(answered, keeps),
     promptTokens: totalOf(answered, (request) => request.promptTokens, noPromptCount),
     outputTokens: totalOf(answered, (request) => request.outputTokens, noOutputCount),
     inFlightNs,
   };
+}
+
+// What can't be told of a request is not counted for it; where it can be told of none, nobody knows the sum.
+function withinSlo(answered: readonly RequestFacts[], keeps: Keeps): number | Missing {
+  let kept = 0;
+  let untold = 0;
+  let reason: Missing | null = null;
+  for (const request of answered) {
+    const told = keeps(request);
+    if (typeof told === 'object') {
+      reason = told;
+      untold++;
+    } else if (told) kept++;
+  }
+  return reason !== null && untold === answered.length ? reason : kept;
 }
 
 function totalOf(

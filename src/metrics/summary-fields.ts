@@ -67,6 +67,7 @@ export const summaryFields: readonly FieldDefinition[] = [
   asPlanned('rows[].outputTokens', 'tokens', 'generated tokens asked for'),
   asPlanned('rows[].parallel', 'requests', 'requests in flight at once'),
   asPlanned('rows[].arrival.requestsPerSecond', 'requests/s', 'mean rate of arrivals of an open loop'),
+  asPlanned('slo[].limitMs', 'ms', 'most that the time of a request may be; with < it must be below'),
   asPlanned('estimate.rows[].promptTokens', 'tokens', 'prompt tokens of the full run'),
   asPlanned('estimate.rows[].outputTokens', 'tokens', 'generated tokens of the full run'),
   {

@@ -1,7 +1,7 @@
 import type { Calibration } from '../contract/calibration.ts';
 import type { EngineFacts } from '../contract/engine.ts';
 import type { ProtocolFacts } from '../contract/protocol.ts';
-import type { TrafficPlan } from '../contract/plan.ts';
+import type { SloLimit, TrafficPlan } from '../contract/plan.ts';
 import type { SummaryRow, SummaryValue } from '../contract/summary.ts';
 import { rateMeasurement, timeMeasurement } from './aggregate.ts';
 import { sampleMeasurement } from './aggregate-load.ts';
@@ -19,6 +19,7 @@ import type { Roofline } from './roofline.ts';
 import type { CellTally } from './run-tally.ts';
 import { rowProtocol } from './row-protocol.ts';
 import { foreignRequests } from './server-truth/foreign-requests.ts';
+import { keepsSlo } from './slo.ts';
 import { serverTruth } from './server-truth/server-truth.ts';
 import { reasonsAgainst } from './validity.ts';
 
@@ -26,6 +27,7 @@ import { reasonsAgainst } from './validity.ts';
 export interface CellFacts extends CellTally {
   readonly planned: number;
   readonly traffic: TrafficPlan;
+  readonly slo: readonly SloLimit[];
   readonly protocol: ProtocolFacts | null;
   readonly engine: EngineFacts;
   readonly roofline: Roofline;
@@ -43,14 +45,15 @@ const mostRequestsOfLoad = 1000;
 
 /** The row of one cell. */
 export function summaryRow(facts: CellFacts): SummaryRow {
-  const { cell, requests, measured, counted, gapsNs, engine, roofline, addedTokens } = facts;
-  const passes = cell.kind === 'load' ? passTotals(measured) : [];
+  const { cell, requests, measured, counted, slo, gapsNs, engine, roofline, addedTokens } = facts;
+  const passes = cell.kind === 'load' ? passTotals(measured, (request) => keepsSlo(request, slo)) : [];
   const samples = facts.telemetry.of(measured);
   const values: Record<string, SummaryValue> = {};
-  for (const metric of metricsOf(cell)) {
-    const { id, label, unit, better, formula } = metric;
+  for (const metric of metricsOf(cell, slo)) {
+    const { id, label, unit, better } = metric;
     const row = { cell, requests: counted, passes, gapsNs, engine, roofline, samples, values };
     const measurement = measure(metric, row);
+    const formula = 'formulaOf' in metric ? metric.formulaOf(slo) : metric.formula;
     values[id] = { id, label, unit, better, formula, ...measurement };
   }
   const reasons = reasonsAgainst(counted, cell.kind, addedTokens);

@@ -8,6 +8,7 @@ import { fixedPrompt } from './fixed-prompt.ts';
 import { checkOpenLoop, loadCells } from './load-cells.ts';
 import type { PerfOptions } from './option/perf.ts';
 import type { Problems } from './problems.ts';
+import { checkSlo } from './check-slo.ts';
 import { checkTraffic, trafficPlan } from './traffic-plan.ts';
 
 // The worker of Transformers is a process of its own, and takes one request at a time over a pipe.
@@ -18,6 +19,7 @@ export function makePlan(options: PerfOptions, problems: Problems): RunPlan {
   checkTogether(options, problems);
   checkTraffic(options, problems);
   checkEstimate(options, problems);
+  checkSlo(options, problems);
   const prompt = options.prompt === null ? null : fixedPrompt(options.prompt, problems);
   const isLoad = prompt !== null;
   const fullCells = isLoad ? loadCells(options, problems) : speedCells(options, problems);
@@ -45,6 +47,7 @@ export function makePlan(options: PerfOptions, problems: Problems): RunPlan {
     traffic,
     cells,
     estimate,
+    slo: options.slo,
     output: {
       directory: options.outputsDirectory,
       timestamp: options.timestamp,

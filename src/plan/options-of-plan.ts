@@ -26,6 +26,7 @@ export function optionsOfPlan(plan: RunPlan): PerfOptions {
     tokenizerPath: workload.tokenizerPath,
     tokenizePrompt: workload.tokenizePrompt,
     fitMs: workload.fitMs,
+    slo: plan.slo,
     ...cellOptions(plan),
     peakBandwidth: peaks.bandwidthBytesPerSecond === null ? null : peaks.bandwidthBytesPerSecond / 1e9,
     peakTflops: peaks.operationsPerSecond === null ? null : peaks.operationsPerSecond / 1e12,

@@ -12,7 +12,7 @@ interface Fact {
 }
 
 /** What the values of load rows mean, and what they rest on. */
-export function loadFacts({ rows }: Summary): Fact[] {
+export function loadFacts({ rows, slo }: Summary): Fact[] {
   const notes: [label: string, text: string | null][] = [
     ['Throughput', throughputText(rows)],
     [
@@ -21,6 +21,7 @@ export function loadFacts({ rows }: Summary): Fact[] {
         'ITL: gaps between tokens, all of them alike; Latency: request to last token. Means have an interval over ' +
         'passes only: requests under one load are not independent; those of percentiles are in summary.json and report.html',
     ],
+    ['SLO', sloText(slo)],
     ['Percentiles', percentilesText(rows)],
     ['Arrivals', arrivalsText(rows)],
     ['Warm-up', warmupText(rows)],
@@ -40,6 +41,19 @@ function throughputText(rows: readonly SummaryRow[]): string {
   if (values.length === 0) return definition;
   return `${definition}; ${values.every((value) => value.n <= 1) ? 'one pass: no interval (--repetitions 3 gives one)' : 'no interval'}`;
 }
+
+function sloText(slo: Summary['slo']): string | null {
+  if (slo.length === 0) return null;
+  const limits = slo.map(({ metric, operator, limitMs }) => {
+    return `${sloNames[metric]} ${operator === '<' ? 'below' : 'at most'} ${formatCount(limitMs)} ms`;
+  });
+  return (
+    `${limits.join(', ')}; a request that keeps ${limits.length === 1 ? 'it' : 'all of them'} is within the SLO, a failed one never; ` +
+    'goodput: those within it / the time of throughput'
+  );
+}
+
+const sloNames = { ttft: 'TTFT', tpot: 'TPOT', latency: 'latency' } as const;
 
 // The same reason holds for several metrics of a row, and is told once.
 function percentilesText(rows: readonly SummaryRow[]): string | null {

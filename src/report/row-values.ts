@@ -16,6 +16,8 @@ export const metricIds = {
   requests: 'request_throughput',
   output: 'output_throughput',
   allTokens: 'total_throughput',
+  goodput: 'goodput',
+  withinSlo: 'slo_attainment',
   inFlight: 'concurrency',
   promptTokens: 'prompt_tokens',
   outputTokens: 'output_tokens',

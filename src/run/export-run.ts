@@ -1,4 +1,5 @@
 import type { ExportedRequest, ExportedRun } from '../contract/export.ts';
+import type { SloLimit } from '../contract/plan.ts';
 import { requestFacts } from '../metrics/request-facts.ts';
 import { requestResult } from '../metrics/request-result.ts';
 import { streamRecords } from '../store/read-records.ts';
@@ -6,10 +7,10 @@ import { readSummary } from './summarize-directory.ts';
 
 /**
  * A run for writers of other formats: its summary, and each of its requests as they are asked for. Throws E_RUN_DIRECTORY when the
- * folder holds no run.
+ * folder holds no run. `slo`: as `readSummary` has it.
  */
-export async function exportRun(directory: string): Promise<ExportedRun> {
-  const { summary, plan, environment } = await readSummary(directory, { withDetails: false });
+export async function exportRun(directory: string, slo: readonly SloLimit[] = []): Promise<ExportedRun> {
+  const { summary, plan, environment } = await readSummary(directory, { withDetails: false, slo });
   return { directory, summary, plan, environment, requests: () => requestsOf(directory) };
 }
 

@@ -1,6 +1,6 @@
 import { TokometerError } from '../base/errors.ts';
 import type { EnvironmentFacts } from '../contract/environment.ts';
-import type { RunPlan } from '../contract/plan.ts';
+import type { RunPlan, SloLimit } from '../contract/plan.ts';
 import type { ReportDetails } from '../contract/report-details.ts';
 import type { Summary } from '../contract/summary.ts';
 import { DetailsTally } from '../metrics/details/report-details.ts';
@@ -19,6 +19,11 @@ export async function summarizeDirectory(directory: string): Promise<Summary> {
   return (await readSummary(directory, { withDetails: false })).summary;
 }
 
+interface HowToRead {
+  readonly withDetails: boolean;
+  readonly slo?: readonly SloLimit[];
+}
+
 export interface ReadSummary {
   readonly summary: Summary;
   /** null: not asked for. */
@@ -27,8 +32,12 @@ export interface ReadSummary {
   readonly environment: EnvironmentFacts | null;
 }
 
-/** As `summarizeDirectory`, with the files that a report shows beside the summary, and with what its page draws where that is asked for. */
-export async function readSummary(directory: string, { withDetails }: { withDetails: boolean }): Promise<ReadSummary> {
+/**
+ * As `summarizeDirectory`, with the files that a report shows beside the summary, and with what its page draws where that is asked for.
+ * `slo`: limits in the place of those of the plan, for runs of a load; left out or empty: those of the plan.
+ */
+export async function readSummary(directory: string, how: HowToRead): Promise<ReadSummary> {
+  const { withDetails, slo = [] } = how;
   const files = await readRunFacts(directory);
   if (files.engine === null || files.workload === null) {
     throw new TokometerError('E_RUN_DIRECTORY', `the run in ${directory} ended before its first request`, {
@@ -46,7 +55,7 @@ export async function readSummary(directory: string, { withDetails }: { withDeta
   const { samples: telemetry, damage: ofTelemetry } = await readTelemetry(directory);
   const damage = joinDamages([...files.damages, ...(ofTelemetry === null ? [] : [ofTelemetry])], records);
   const facts = {
-    plan: files.plan,
+    plan: slo.length === 0 ? files.plan : judgedBy(slo, files.plan, directory),
     cells,
     engine: files.engine,
     environment: files.environment,
@@ -62,6 +71,13 @@ export async function readSummary(directory: string, { withDetails }: { withDeta
   const summary = summarizeTally(facts, tally);
   const { plan, environment } = files;
   return { summary, details: shown?.details(facts, tally) ?? null, plan, environment };
+}
+
+function judgedBy(slo: readonly SloLimit[], plan: RunPlan, directory: string): RunPlan {
+  if (plan.cells.some(({ kind }) => kind === 'load')) return { ...plan, slo };
+  throw new TokometerError('E_USAGE', `--slo judges the requests of a load, and the run in ${directory} is none`, {
+    hint: 'leave it out',
+  });
 }
 
 // Runs of earlier versions kept no decisions: their plans say how many requests there had to be.

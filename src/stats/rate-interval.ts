@@ -32,7 +32,7 @@ export function rateInterval(samples: readonly RateSample[], level: number): Lim
   return invertedLimits(unitTimeInterval(samples, level));
 }
 
-/** Limits of a time as limits of its rate; null where the rate has no upper limit. */
+/** Limits of a time as limits of its rate; null where the rate has no upper limit, and where no work was done. */
 export function invertedLimits(times: Limits | null): Limits | null {
-  return times === null || times.low <= 0 ? null : { low: 1 / times.high, high: 1 / times.low };
+  return times === null || !(times.low > 0) ? null : { low: 1 / times.high, high: 1 / times.low };
 }

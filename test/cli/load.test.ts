@@ -148,3 +148,45 @@ test('where every request fails the exit code is 5, and lists that do not fit ar
   expect(ended.code).toBe(2);
   expect(ended.stderr).toContain('--parallel has 2 values (1 2) and --number 3 values (1 2 3)');
 });
+
+test('limits are judged as the run ends, and others of a finished run', async () => {
+  const url = `${server.url}/v1/completions`;
+  const argv = '--prompt hi --max-tokens 8 --parallel 1 4 --number 20 40 --json --quiet --slo ttft<=20s latency<1ms';
+  const ended = await perf('slo', url, argv);
+  expect([ended.code, ended.stderr]).toEqual([0, '']);
+  const summary = readSummary(ended.stdout);
+  expect(summary.slo).toEqual([
+    { metric: 'ttft', operator: '<=', limitMs: 20_000 },
+    { metric: 'latency', operator: '<', limitMs: 1 },
+  ]);
+  // The server waits 1 ms before a first token.
+  for (const { values, counts } of summary.rows) {
+    expect(values['slo_attainment']).toMatchObject({ value: 0, n: counts.measured });
+    expect(values['goodput']?.value).toBe(0);
+  }
+  const { directory } = summary;
+  const eased = await tokometer(['report', directory, '--slo', 'ttft<=20s', '--format', 'json']);
+  expect(eased.code, eased.stderr).toBe(0);
+  for (const { values } of readSummary(eased.stdout).rows) {
+    expect(values['slo_attainment']?.value).toBe(100);
+    expect(values['goodput']?.value).toBe(values['request_throughput']?.value);
+  }
+  const csv = await tokometer(['report', directory, '--slo', 'ttft<=20s', '--format', 'csv']);
+  const [head, first] = csv.stdout.split('\n').map((line) => line.split(','));
+  expect(first?.[head?.indexOf('slo_attainment_percent') ?? -1]).toBe('100');
+  const kept = readSummary(await readFile(path.join(directory, 'summary.json'), 'utf8'));
+  expect(kept.rows[0]?.values['slo_attainment']?.value).toBe(0);
+  const table = await tokometer(['report', directory]);
+  expect(table.stdout).toMatch(/│ Goodput\/s │ In SLO\(%\) │/);
+  expect(table.stdout).toMatch(/SLO +TTFT at most 20,000 ms, latency below 1 ms/);
+});
+
+test.each([
+  ['perf --model m --prompt hi --slo tftt<=500ms', /--slo has limits on ttft, tpot or latency.*did you mean ttft\?/],
+  ['perf --model m --slo ttft<=500ms', /--slo judges the requests of a load/],
+  ['report somewhere --slo ttft<=500ms --write', /--write makes the files of the run again, and --slo judges it/],
+])('%s is refused in one message', async (line, problem) => {
+  const ended = await tokometer(line.split(' '));
+  expect(ended.code).toBe(2);
+  expect(ended.stderr.replaceAll(/\s+/g, ' ')).toMatch(problem);
+});

@@ -1,14 +1,13 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import path from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { type Browser, openBrowser, type Page } from '../../bench/harness/browser.js';
 import { onlyRun, serveReference, temporaryFolder, tokometer } from '../support/tokometer.ts';
+import { drawn, leftInEnglish, seriousProblems, switchLanguage } from './page-checks.ts';
 
 const hostile = '<img src=x onerror="document.title=1">&amp;</script><script>document.title=2</script>';
-const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
 let outputs: { path: string; remove(): Promise<void> };
 let browser: Browser | null = null;
@@ -52,20 +51,6 @@ const address = (directory: string): string => `file://${path.join(directory, 'r
 async function opened(directory: string, options: Parameters<Browser['open']>[1] = {}): Promise<Page> {
   if (browser === null) throw new Error('no browser');
   return browser.open(address(directory), options);
-}
-
-/** Titles of the charts that have something drawn. */
-const drawn = `[...document.querySelectorAll('#charts figure')]
-  .filter((figure) => figure.querySelectorAll('svg.plot path[d], svg.plot circle').length > 0)
-  .map((figure) => figure.querySelector('figcaption b').textContent)`;
-
-const switchLanguage = `document.querySelector('#language').click()`;
-
-async function seriousProblems(page: Page): Promise<unknown> {
-  await page.evaluate(await readFile(axe, 'utf8'));
-  return page.evaluate(`axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => id + ': ' + nodes.slice(0, 3).map(({ html }) => html.slice(0, 160)).join(' | ')))`);
 }
 
 describe('report.html in a real browser, off the network', () => {
@@ -131,6 +116,23 @@ describe('report.html in a real browser, off the network', () => {
     await page.evaluate(`document.querySelector('tr[data-request]:not([data-timeline])').click()`);
     expect(await page.evaluate('document.body.textContent')).toContain('the timelines of at most 200 requests');
     expect(await page.evaluate(`document.querySelectorAll('tr[data-timeline]').length`)).toBeLessThanOrEqual(200);
+    expect(page.messages).toEqual([]);
+    await page.close();
+  });
+
+  test('a click works in Chinese too, and an open timeline follows the language', async (context) => {
+    if (browser === null) return context.skip('no chromium here');
+    const page = await opened(load);
+    await page.evaluate(`document.querySelectorAll('details').forEach((one) => { one.open = true; })`);
+    await page.evaluate(switchLanguage);
+    await page.evaluate(`document.querySelector('tr[data-timeline] td').click()`);
+    const caption = `document.querySelector('td.timeline figcaption').textContent`;
+    expect(await page.evaluate(caption)).toMatch(/^请求 \d+ 的 token已到达的 token；?.*首 token：/);
+    expect(await page.evaluate(`document.querySelectorAll('td.timeline svg.plot path[d]').length`)).toBeGreaterThan(0);
+    await page.evaluate(switchLanguage);
+    expect(await page.evaluate(caption)).toMatch(/^Tokens of request \d+/);
+    await page.evaluate(`document.querySelector('tr[data-timeline] td').click()`);
+    expect(await page.evaluate(`document.querySelectorAll('td.timeline').length`)).toBe(0);
     expect(page.messages).toEqual([]);
     await page.close();
   });
@@ -227,37 +229,3 @@ describe('report.html in a real browser, off the network', () => {
     await page.close();
   });
 });
-
-// Terms that are the same in every language, units, names of files and programs.
-const terms = [
-  'TTFT',
-  'TPOT',
-  'ITL',
-  'GPU',
-  'CPU',
-  'GiB',
-  'JSON',
-  'Tokometer',
-  'Node',
-  'tokens',
-  'token',
-  'ms',
-  'TFLOP',
-  'MHz',
-  'req',
-  'summary.json',
-  'records.jsonl',
-];
-
-const leftInEnglish = `(() => {
-  const terms = new Set(${JSON.stringify(terms)});
-  const walker = document.createTreeWalker(document.querySelector('main'), NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT, (node) =>
-    node instanceof Element && node.matches('[lang], [translate=no], svg, script, style') ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_ACCEPT);
-  const found = new Set();
-  for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
-    if (!(node instanceof Text)) continue;
-    const words = node.nodeValue.match(/[A-Za-z][A-Za-z.]{2,}/g) ?? [];
-    if (words.some((word) => !terms.has(word.replace(/\\.$/, '')))) found.add(node.nodeValue.trim());
-  }
-  return [...found];
-})()`;

@@ -22,13 +22,14 @@ function roofline(runs: readonly PageRun[], id: string, peakOf: (run: PageRun) =
   const peak = peaks[0];
   if (definition === null || peak === undefined || peaks.some(({ value }) => value !== peak.value)) return null;
   const points = pointsOf(runs, promptTokens, (row) => row.values[id]);
-  const label = say('dashed: {} {}, {}', number(peak.value), peak.unit, peak.source);
+  const label = say('dashed: {}', `${number(peak.value)} ${peak.unit}`);
   const figure = metricFigure(runs, {
     title: `${say('Roofline')}: ${say(definition.label)}`,
     unit: say(definition.unit),
     axis: say('prompt tokens'),
     curves: [{ label: say('measured'), points }],
-    level: { value: peak.value, label },
+    levels: [{ value: peak.value, label, told: `${label}, ${peak.source}` }],
+    said: peak.source,
   });
   return figure === null ? null : [figure];
 }
@@ -54,7 +55,7 @@ function memoryFigure(runs: readonly PageRun[]): Figure[] | null {
     title: say('Memory'),
     unit: 'GiB',
     axis: say('prompt and generated tokens'),
-    note: [...methods].join('; '),
+    said: [...methods].join('; '),
     curves: [
       { label: say('measured'), points: measured },
       ...(expected.length === 0

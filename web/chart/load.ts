@@ -5,11 +5,12 @@ import type { Figure } from '../figure.ts';
 import { say } from '../language.ts';
 import type { Curve } from './metric.ts';
 import { metricFigure } from './metric.ts';
+import { sloLevels } from './slo.ts';
 
-const throughputs = ['output_throughput', 'request_throughput'] as const;
+const throughputs = ['output_throughput', 'request_throughput', 'slo_attainment'] as const;
 const times = ['ttft', 'tpot', 'latency'] as const;
 
-/** Throughput and times against load; requests in flight and rates are loads of two kinds, each on an axis of its own. */
+/** Throughput and times against load, with the limits that were set; requests in flight and rates are loads of two kinds, each on an axis of its own. */
 export function loadFigures(all: readonly PageRun[]): Figure[] {
   return [false, true].flatMap((isOpen) => {
     const runs = all.map((run) => {
@@ -33,12 +34,14 @@ function throughputFigure(
   const definition = definitionOf(runs, id);
   if (definition === null) return null;
   const points = pointsOf(runs, load, (row) => row.values[id]);
+  const good = id === 'request_throughput' ? pointsOf(runs, load, (row) => row.values['goodput']) : [];
+  const kept: Curve[] = good.length === 0 ? [] : [{ label: say('Goodput'), points: good, isDashed: true }];
   const asked = isOpen && id === 'request_throughput' ? askedFor(runs) : [];
   return metricFigure(runs, {
     title: say(definition.label),
     unit: say(definition.unit),
     axis,
-    curves: [{ label: say('measured'), points }, ...asked],
+    curves: [{ label: say('measured'), points }, ...kept, ...asked],
   });
 }
 
@@ -60,5 +63,11 @@ function timeFigure(runs: readonly PageRun[], id: string, axis: string): Figure 
     points: pointsOf(runs, load, (row) => percentile(row, percent)),
     isDashed: percent === 99,
   }));
-  return metricFigure(runs, { title: say(definition.label), unit: say(definition.unit), axis, curves });
+  return metricFigure(runs, {
+    title: say(definition.label),
+    unit: say(definition.unit),
+    axis,
+    curves,
+    levels: sloLevels(runs, id),
+  });
 }

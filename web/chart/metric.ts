@@ -16,19 +16,34 @@ export interface Curve {
   readonly isReference?: boolean;
 }
 
+const soft = 'var(--soft)';
+
+/** A dashed line at one value. */
+export interface Level {
+  readonly value: number;
+  /** Words of the caption. */
+  readonly label: string;
+  /** Its name in the legend and at the line; left out: its value stands there. */
+  readonly name?: string;
+  readonly colour?: string;
+  /** What of the points keeps it, for those who don't see the line; left out: the words of the caption. */
+  readonly told?: string;
+}
+
 export interface MetricFigure {
   readonly title: string;
   readonly unit: string;
   readonly axis: string;
   readonly curves: readonly Curve[];
-  /** A level that nothing can exceed, or that was promised. */
-  readonly level?: { readonly value: number; readonly label: string };
-  readonly note?: string;
+  /** What nothing can exceed, or what was promised. */
+  readonly levels?: readonly Level[];
+  /** Words of others, beside the page's own. */
+  readonly said?: string;
 }
 
 /** A metric against what changes from row to row; null where there is no second place on the axis. */
 export function metricFigure(runs: readonly PageRun[], options: MetricFigure): Figure | null {
-  const { title, unit, axis, level } = options;
+  const { title, unit, axis, levels = [] } = options;
   const curves = coloured(runs, options.curves);
   const all = curves.flatMap(({ points }) => points);
   if (new Set(all.map(({ x }) => x)).size < 2) return null;
@@ -38,15 +53,15 @@ export function metricFigure(runs: readonly PageRun[], options: MetricFigure): F
   const words = [
     ...(hasIntervals ? [say('bars: 95 % interval')] : []),
     ...(hasInvalid ? [say('hollow: not valid')] : []),
-    ...(level === undefined ? [] : [level.label]),
-    ...(options.note === undefined ? [] : [options.note]),
+    ...levels.map(({ label }) => label),
   ];
   return {
     title,
     unit,
     note: [say('against {}', axis), ...words].join('; '),
-    told: told(curves, level),
-    legend: isNamed ? curves.map(legendEntry) : [],
+    ...(options.said === undefined ? {} : { said: options.said }),
+    told: told(curves, levels),
+    legend: isNamed ? [...curves.map(legendEntry), ...levels.flatMap(levelEntry)] : [],
     table: {
       heads: [...(isNamed ? [''] : []), axis, unit, ...(hasIntervals ? [say('95 % interval')] : [])],
       rows: curves.flatMap(({ label, points }) =>
@@ -63,7 +78,11 @@ export function metricFigure(runs: readonly PageRun[], options: MetricFigure): F
         width,
         x: { label: axis, zero: true, labelAnchor: 'center', labelArrow: 'none', labelOffset: 34 },
         y: {},
-        marks: [Plot.ruleY([0], { stroke: 'var(--soft)' }), ...levelMarks(level), ...curves.flatMap(curveMarks)],
+        marks: [
+          Plot.ruleY([0], { stroke: 'var(--soft)' }),
+          ...levels.flatMap(levelMarks),
+          ...curves.flatMap(curveMarks),
+        ],
       }),
   };
 }
@@ -86,29 +105,33 @@ function legendEntry({ label, colour, isDashed = false }: ColouredCurve): Legend
   return { label, colour, isDashed };
 }
 
+function levelEntry({ name, colour = soft }: Level): LegendEntry[] {
+  return name === undefined ? [] : [{ label: name, colour, isDashed: true }];
+}
+
 function intervalText({ low, high }: Point): string {
   return low === null || high === null ? '–' : say('{} to {}', number(low), number(high));
 }
 
-function told(curves: readonly ColouredCurve[], level: MetricFigure['level']): string {
+function told(curves: readonly ColouredCurve[], levels: readonly Level[]): string {
   const texts = curves.map(({ label, points }) => {
     const shown = points.length <= 6 ? points : [...points.slice(0, 3), ...points.slice(-2)];
     const numbers = shown.map(({ x, y }) => say('{} at {}', number(y), count(x))).join(', ');
     return curves.length === 1 ? numbers : `${label}: ${numbers}`;
   });
-  return [...texts, ...(level === undefined ? [] : [level.label])].join('; ');
+  return [...texts, ...levels.map((level) => level.told ?? level.label)].join('; ');
 }
 
-function levelMarks(level: MetricFigure['level']): Marks {
-  if (level === undefined) return [];
+function levelMarks(level: Level): Marks {
+  const { name, colour = soft } = level;
   return [
-    Plot.ruleY([level.value], { stroke: 'var(--soft)', strokeDasharray: '5 4' }),
+    Plot.ruleY([level.value], { stroke: colour, strokeWidth: 1.5, strokeDasharray: '5 4', className: 'level' }),
     Plot.text([level], {
       y: 'value',
-      text: (one: { value: number }) => tick(one.value),
+      text: (one: Level) => name ?? tick(one.value),
       frameAnchor: 'right',
       dy: -7,
-      fill: 'var(--soft)',
+      fill: colour,
     }),
   ];
 }

@@ -28,7 +28,13 @@ export const reportCommand: CommandModule = {
     if (options.write && isExportFormat(options.format)) {
       problems.add('--write makes the files of the run directory again, not those of another format', 'leave it out');
     }
-    const { format, output } = options;
+    const { format, output, slo } = options;
+    if (options.write && slo.length > 0) {
+      problems.add(
+        '--write makes the files of the run again, and --slo judges it by other limits than its own',
+        'use --output FILE',
+      );
+    }
     if (format === 'card' && line.operands.length > 1) {
       problems.add(`--format card takes one run, got ${line.operands.length}`, 'html lays several over one another');
     }
@@ -39,11 +45,15 @@ export const reportCommand: CommandModule = {
       });
     }
     if (isExportFormat(format)) {
-      return pushAll(await exportResults(line.operands, { format, output }, { stdout, stderr }), options.push, stderr);
+      return pushAll(
+        await exportResults(line.operands, { format, output, slo }, { stdout, stderr }),
+        options.push,
+        stderr,
+      );
     }
     const runs: (ReadSummary & MeasuredRun)[] = [];
     for (const directory of line.operands) {
-      const read = await readSummary(directory, { withDetails: options.write || format === 'html' });
+      const read = await readSummary(directory, { withDetails: options.write || format === 'html', slo });
       if (options.write) await writeResults({ ...read, directory });
       runs.push({ ...read, directory });
     }

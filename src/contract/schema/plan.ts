@@ -5,7 +5,7 @@
  */
 import { z } from 'zod';
 
-import type { ArrivalPlan, CellPlan, EnginePlan, RunPlan } from '../plan.ts';
+import type { ArrivalPlan, CellPlan, EnginePlan, RunPlan, SloLimit } from '../plan.ts';
 
 const count = z.int().nonnegative();
 const duration = z.number().nonnegative();
@@ -26,6 +26,17 @@ export const cellSchema = z.object({
   requests: z.int().positive(),
   warmupRequests: count,
 }) satisfies z.ZodType<CellPlan>;
+
+/** Files of earlier versions have none. */
+export const sloSchema = z
+  .array(
+    z.object({
+      metric: z.enum(['ttft', 'tpot', 'latency']),
+      operator: z.enum(['<=', '<']),
+      limitMs: z.number().positive(),
+    }),
+  )
+  .default([]) satisfies z.ZodType<readonly SloLimit[]>;
 
 const devicePlan = {
   loadFormat: z.enum(['auto', 'dummy']),
@@ -132,6 +143,7 @@ export const planSchema = z.object({
     .object({ cells: z.array(cellSchema), repetitions: z.int().positive(), warmups: count })
     .nullable()
     .default(null),
+  slo: sloSchema,
   output: z.object({
     directory: z.string(),
     timestamp: z.boolean(),

@@ -13,7 +13,7 @@ import type { ServerTruth } from '../server-truth.ts';
 import { calibrationUseSchema, rowBoundSchema } from './calibration.ts';
 import { engineSchema } from './engine.ts';
 import { repeatsSchema } from './manifest.ts';
-import { arrivalSchema } from './plan.ts';
+import { arrivalSchema, sloSchema } from './plan.ts';
 import { stopDecisionSchema, warmupEndSchema } from './protocol.ts';
 import { outcomeSchema } from './record.ts';
 import { lengthScaleSchema, promptMethodSchema } from './workload.ts';
@@ -210,6 +210,7 @@ export const summarySchema = z.object({
   calibration: calibrationUseSchema.nullable().default(null),
   // Summaries of earlier versions have none.
   repeats: repeatsSchema.default(null),
+  slo: sloSchema,
   starts: z
     .array(
       z.object({

@@ -1,4 +1,4 @@
-import type { CellPlan } from '../../contract/plan.ts';
+import type { CellPlan, SloLimit } from '../../contract/plan.ts';
 import type { Metric } from '../define-metric.ts';
 import { bandwidthUse } from './bandwidth-use.ts';
 import { computeUse } from './compute-use.ts';
@@ -9,6 +9,7 @@ import { decodeBytes } from './decode-bytes.ts';
 import { decodeSpeed } from './decode-speed.ts';
 import { generatedSpeed } from './generated-speed.ts';
 import { energyPerToken } from './energy-per-token.ts';
+import { goodput } from './goodput.ts';
 import { gpuMemory } from './gpu-memory.ts';
 import { itl } from './itl.ts';
 import { latency } from './latency.ts';
@@ -20,6 +21,7 @@ import { promptTokens } from './prompt-tokens.ts';
 import { requestThroughput } from './request-throughput.ts';
 import { sendDelay } from './send-delay.ts';
 import { sentRate } from './sent-rate.ts';
+import { sloAttainment } from './slo-attainment.ts';
 import { totalSpeed } from './total-speed.ts';
 import { totalThroughput } from './total-throughput.ts';
 import { tpot } from './tpot.ts';
@@ -30,6 +32,8 @@ const ofSpeedRows = { generatedSpeed, decodeSpeed, totalSpeed, prefillSpeed };
 // Of one request at a time: requests in flight together share what is read and computed.
 const ofHardware = { decodeBytes, decodeBandwidth, bandwidthUse, prefillCompute, computeUse };
 const ofLoadRows = { requestThroughput, outputThroughput, totalThroughput, concurrency, itl };
+// Of load rows whose requests have limits to keep.
+const ofSlo = { goodput, sloAttainment };
 const ofOpenLoops = { sentRate, sendDelay };
 
 /** Every metric; the docs list them in this order. */
@@ -38,13 +42,18 @@ export const metrics: readonly Metric[] = [
   ...Object.values(ofAllRows),
   ...Object.values(ofHardware),
   ...Object.values(ofLoadRows),
+  ...Object.values(ofSlo),
   ...Object.values(ofOpenLoops),
 ];
 
 /** The metrics of a cell's row, in the order in which a summary lists them; a derived one comes after what it derives from. */
-export function metricsOf({ kind, arrival }: Pick<CellPlan, 'kind' | 'arrival'>): readonly Metric[] {
+export function metricsOf(
+  { kind, arrival }: Pick<CellPlan, 'kind' | 'arrival'>,
+  slo: readonly SloLimit[],
+): readonly Metric[] {
   if (kind === 'speed')
     return [...Object.values(ofSpeedRows), ...Object.values(ofAllRows), ...Object.values(ofHardware)];
-  const ofLoad = [...Object.values(ofLoadRows), ...Object.values(ofAllRows)];
+  const judged = slo.length === 0 ? [] : Object.values(ofSlo);
+  const ofLoad = [...Object.values(ofLoadRows), ...judged, ...Object.values(ofAllRows)];
   return arrival === null ? ofLoad : [...ofLoad, ...Object.values(ofOpenLoops)];
 }

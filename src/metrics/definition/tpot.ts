@@ -2,6 +2,8 @@ import { spreadOf } from '../aggregate.ts';
 import { sampleMeasurement } from '../aggregate-load.ts';
 import { defineMetric, type Measurement, type RowFacts } from '../define-metric.ts';
 import { isMissing } from '../missing.ts';
+import type { Missing } from '../missing.ts';
+import type { RequestFacts } from '../request-facts.ts';
 import { decodeSpeed } from './decode-speed.ts';
 
 /**
@@ -16,12 +18,15 @@ export const tpot = defineMetric({
   formula: '(tn - t1) / (G - g1)',
   derived: (row) => {
     if (row.cell.kind === 'speed') return inverseOfDecodeSpeed(row);
-    return sampleMeasurement(row.requests, (request) => {
-      const sample = decodeSpeed.rate(request);
-      return isMissing(sample) ? sample : sample.ns / sample.tokens;
-    });
+    return sampleMeasurement(row.requests, tpotNs);
   },
 });
+
+/** Of one request, in nanoseconds. */
+export function tpotNs(request: RequestFacts): number | Missing {
+  const sample = decodeSpeed.rate(request);
+  return isMissing(sample) ? sample : sample.ns / sample.tokens;
+}
 
 function inverseOfDecodeSpeed(row: RowFacts): Measurement {
   const speed = row.values[decodeSpeed.id];

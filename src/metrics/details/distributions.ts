@@ -1,7 +1,7 @@
 import type { Distribution } from '../../contract/report-details.ts';
 import { sortedQuantile } from '../../stats/quantile.ts';
-import { decodeSpeed } from '../definition/decode-speed.ts';
 import { latency } from '../definition/latency.ts';
+import { tpotNs } from '../definition/tpot.ts';
 import { ttft } from '../definition/ttft.ts';
 import { isMissing } from '../missing.ts';
 import type { Missing } from '../missing.ts';
@@ -13,13 +13,7 @@ const mostSteps = 200;
 
 const times: readonly { metric: Distribution['metric']; ns: (request: RequestFacts) => number | Missing }[] = [
   { metric: 'ttft', ns: (request) => ttft.time(request) },
-  {
-    metric: 'tpot',
-    ns: (request) => {
-      const sample = decodeSpeed.rate(request);
-      return isMissing(sample) ? sample : sample.ns / sample.tokens;
-    },
-  },
+  { metric: 'tpot', ns: tpotNs },
   { metric: 'latency', ns: (request) => latency.time(request) },
 ];
 

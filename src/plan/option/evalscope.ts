@@ -44,7 +44,7 @@ export const evalscopeFlags: Readonly<
   'sla-lower-bound': { takesValue: true, instead: null },
   'sla-num-runs': { takesValue: true, instead: null },
   'sla-number-multiplier': { takesValue: true, instead: null },
-  'sla-params': { takesValue: true, instead: null },
+  'sla-params': { takesValue: true, instead: "use --slo 'ttft<=500ms', which judges the loads that you name" },
   'sla-upper-bound': { takesValue: true, instead: null },
   'sla-variable': { takesValue: true, instead: null },
   'sleep-interval': { takesValue: true, instead: null },

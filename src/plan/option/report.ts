@@ -1,5 +1,6 @@
 import { option } from './option.ts';
 import { outputOptions } from './output.ts';
+import { trafficOptions } from './traffic.ts';
 import { choice, text, toggle } from './value-types.ts';
 
 /** What help and docs say of a format. */
@@ -89,6 +90,12 @@ export const reportOptions = {
     type: toggle(),
     default: false,
     describe: 'Write summary.json, speed_benchmark.json and report.html into each run directory again.',
+    group: 'Output',
+  }),
+  slo: option({
+    ...trafficOptions.slo,
+    describe:
+      'Judge the requests of a load by these limits in the place of those of its plan, on ttft, tpot or latency, in ms or s.',
     group: 'Output',
   }),
   push: outputOptions.push,

@@ -1,5 +1,6 @@
 import { mostClientThreads } from '../../base/live-counters.ts';
 import { option } from './option.ts';
+import { sloLimits } from './slo-limits.ts';
 import { autoOr, choice, decimal, integer, integers, rates, seconds, share, toggle } from './value-types.ts';
 
 /** When, and how often. */
@@ -101,6 +102,16 @@ export const trafficOptions = {
       'For engines that Tokometer starts; with --precision or --time-budget the most.',
     group: 'Traffic',
     example: '--executions 5',
+  }),
+  slo: option({
+    flag: 'slo',
+    type: sloLimits(),
+    default: [],
+    describe:
+      'With --prompt: limits that a request has to keep, on ttft, tpot or latency, in ms or s. Rows tell the share of requests that ' +
+      'keep all of them, and goodput: such requests a second.',
+    group: 'Traffic',
+    example: "--slo 'ttft<=500ms' 'tpot<=50ms'",
   }),
   clientThreads: option({
     flag: 'client-threads',

@@ -2,6 +2,7 @@ import { formatCount, formatDuration } from '../../base/units.ts';
 import type { Summary, SummaryRow } from '../../contract/summary.ts';
 import { grouped, plainNumber } from '../measured-number.ts';
 import type { RowNote } from '../row-notes.ts';
+import { shareText } from '../table/load-columns.ts';
 import { isOpenLoop, percentileOf, rowLabel, textOf, valueOf } from '../row-values.ts';
 import type { MetricName } from '../row-values.ts';
 import { markup } from './markup.ts';
@@ -42,6 +43,25 @@ export function loadTable(summary: Summary, notes: readonly RowNote[]): Markup {
 <caption>Throughput and times by ${isOpen ? 'request rate' : 'requests in flight'}; p50 and p99 are percentiles</caption>
 <thead><tr>${isOpen ? markup`<th scope="col">Rate<small>requests/s</small></th>` : markup`<th scope="col">Parallel</th>`}<th scope="col">Requests<small>ok / failed</small></th><th scope="col">In flight<small>mean</small></th>${rates.map(({ head, unit }) => markup`<th scope="col">${head}<small>${unit}</small></th>`)}${times.map(({ head }) => markup`<th scope="col">${head}<small>ms, mean</small></th>${shownPercents.map((percent) => markup`<th scope="col">p${percent}</th>`)}`)}<th scope="col" class="words validity">Validity</th></tr></thead>
 <tbody>${rows.map((row) => rowMarkup(row, notes))}
+</tbody></table></div>
+`;
+}
+
+const judgedHeads = markup`<th scope="col">Goodput<small>requests/s</small></th><th scope="col">In SLO<small>%</small></th>`;
+
+/** What of the load kept the limits that were set; null: none were. */
+export function sloTable({ rows, slo }: Summary): Markup | null {
+  if (slo.length === 0) return null;
+  const load = isOpenLoop({ rows })
+    ? markup`<th scope="col">Rate<small>requests/s</small></th>`
+    : markup`<th scope="col">Parallel</th>`;
+  return markup`<div class="scroll" tabindex="0" role="region" aria-label="Requests within the SLO"><table>
+<caption>Requests within the SLO</caption>
+<thead><tr>${load}${judgedHeads}</tr></thead>
+<tbody>${rows.map(
+    (row) => markup`
+<tr${row.valid ? null : markup` class="invalid"`}><th scope="row">${loadText(row)}</th>${rateCell(row, 'goodput')}<td class="number">${shareText(row)}</td></tr>`,
+  )}
 </tbody></table></div>
 `;
 }

@@ -6,7 +6,7 @@ import type { RowNote } from '../row-notes.ts';
 import { isLoad, memoryTextOf, rowLabel, textOf, valueOf } from '../row-values.ts';
 import type { MetricName } from '../row-values.ts';
 import type { RunNote } from '../run-notes.ts';
-import { loadLeadSentence, loadTable } from './load-results.ts';
+import { loadLeadSentence, loadTable, sloTable } from './load-results.ts';
 import { markup } from './markup.ts';
 import type { Markup } from './markup.ts';
 
@@ -72,7 +72,7 @@ export const speedColumns: readonly { readonly name: MetricName; readonly head: 
 /** The table of the rows: the three speeds with their intervals, prefill, TTFT, memory and validity. */
 export function resultTable(summary: Summary, notes: readonly RowNote[]): Markup {
   if (summary.rows.length === 0) return markup`<p>No row was measured.</p>`;
-  if (isLoad(summary)) return loadTable(summary, notes);
+  if (isLoad(summary)) return markup`${loadTable(summary, notes)}${sloTable(summary)}`;
   const loaded = summary.rows.some((row) => row.parallel !== 1);
   return markup`<div class="scroll" tabindex="0" role="region" aria-label="Results"><table>
 <caption>Speed by prompt length; ± is the interval of the footnote “Speed”</caption>

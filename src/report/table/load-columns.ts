@@ -6,7 +6,10 @@ import type { MetricName } from '../row-values.ts';
 import { bareColumn, metricColumn, withMarks } from './columns.ts';
 import type { Column, ColumnSet } from './columns.ts';
 
-/** What a load gave in all, row by row of requests in flight or of rates; requests in flight go where there is no room. */
+/**
+ * What a load gave in all, row by row of requests in flight or of rates, and what of it kept the limits where there are some;
+ * requests in flight go where there is no room.
+ */
 export function throughputColumnSets(summary: Summary, notes: readonly RowNote[]): ColumnSet[] {
   const load = loadColumn(summary);
   const marked: Column = { ...load, cells: withMarks(load.cells, summary, notes) };
@@ -23,13 +26,22 @@ export function throughputColumnSets(summary: Summary, notes: readonly RowNote[]
     bareColumn(summary, 'output', 'Output tok/s'),
     bareColumn(summary, 'allTokens', 'Total tok/s'),
   ];
+  const judged = summary.slo.length > 0;
+  const share = column('In SLO(%)', summary, (row) => shareText(row));
+  const good = judged ? [metricColumn(summary, 'goodput', 'Goodput/s'), share] : [];
+  const bareGoodput = bareColumn(summary, 'goodput', 'Goodput/s');
+  const goodput = `${bareGoodput.cells.join(' / ')} requests/s, ${share.cells.join(' / ')} % of the requests, row by row`;
+  const told = judged ? [{ label: 'Goodput', text: goodput }] : [];
   const intervals = { label: 'Intervals', text: 'are in summary.json and report.html' };
   const reached = [{ label: 'In flight', text: `${inFlight.cells.join(' / ')} on average, row by row` }];
   return [
-    { columns: [marked, requests, outcomes, inFlight, ...rates], dropped: [] },
-    { columns: [marked, requests, outcomes, ...rates], dropped: reached },
-    { columns: [marked, outcomes, ...rates], dropped: reached },
-    { columns: [marked, outcomes, ...bareRates], dropped: [...reached, intervals] },
+    { columns: [marked, requests, outcomes, inFlight, ...rates, ...good], dropped: [] },
+    { columns: [marked, requests, outcomes, ...rates, ...good], dropped: reached },
+    { columns: [marked, outcomes, ...rates, ...good], dropped: reached },
+    ...(judged
+      ? [{ columns: [marked, outcomes, ...bareRates, bareGoodput, share], dropped: [...reached, intervals] }]
+      : []),
+    { columns: [marked, outcomes, ...bareRates], dropped: [...told, ...reached, intervals] },
   ];
 }
 
@@ -72,4 +84,17 @@ function loadColumn(summary: Summary): Column {
 /** A time of a load row, or `n/a`: three significant digits. */
 export function timeText(value: number | null): string {
   return value === null ? notAvailable : formatSignificant(value, 3);
+}
+
+/** The share of a row's requests that keep every limit, in percent, or `n/a`. */
+export function shareText(row: SummaryRow): string {
+  const share = valueOf(row, 'withinSlo')?.value ?? null;
+  return share === null ? notAvailable : wholePercent(share);
+}
+
+// 99.96 % is not all of them.
+function wholePercent(share: number): string {
+  const text = share.toFixed(1);
+  if (text === '100.0') return share === 100 ? '100' : '> 99.9';
+  return text === '0.0' && share > 0 ? '< 0.1' : text;
 }

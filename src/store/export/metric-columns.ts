@@ -34,6 +34,8 @@ export const wideMetrics: readonly (readonly [metric: string, unit: string])[] =
   ['request_throughput', 'requests/s'],
   ['output_throughput', 'tokens/s'],
   ['total_throughput', 'tokens/s'],
+  ['goodput', 'requests/s'],
+  ['slo_attainment', '%'],
   ['concurrency', 'requests'],
   ['sent_rate', 'requests/s'],
   ['send_delay', 'ms'],

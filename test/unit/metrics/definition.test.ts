@@ -37,7 +37,7 @@ describe('one request of 100 prompt and 11 generated tokens, TTFT 50 ms, 10 ms a
   });
 
   test('has no interval, and its spread is the value itself', () => {
-    for (const metric of metricsOf({ kind: 'speed', arrival: null })) expect(value(metric.id).interval).toBeNull();
+    for (const metric of metricsOf({ kind: 'speed', arrival: null }, [])) expect(value(metric.id).interval).toBeNull();
     expect(value('ttft').spread).toEqual({ min: 50, median: 50, max: 50, standardDeviation: null });
   });
 
@@ -130,7 +130,9 @@ describe('several requests', () => {
 
   test('without any success every value is null and says so', () => {
     const value = valuesOf([scriptedRecord({}, { outcome: refused })]);
-    for (const { id } of metricsOf({ kind: 'speed', arrival: null }).filter((metric) => metric.id !== 'gpu_memory')) {
+    for (const { id } of metricsOf({ kind: 'speed', arrival: null }, []).filter(
+      (metric) => metric.id !== 'gpu_memory',
+    )) {
       expect(value(id)).toMatchObject({ value: null, n: 0, reason: 'no measured request succeeded' });
     }
   });

@@ -110,6 +110,7 @@ export const plan: RunPlan = {
   traffic: threeRepetitions,
   cells: [cell],
   estimate: null,
+  slo: [],
   output: { directory: 'outputs', timestamp: true, logEveryRequests: 10, debug: false },
   peaks: { bandwidthBytesPerSecond: null, operationsPerSecond: null },
 };

@@ -27,7 +27,7 @@ const samples: readonly Flags[] = [
   { ...load, parallel: [1, 8], 'warmup-num': 0.1, number: [20, 100] },
   { ...load, parallel: [200], 'warmup-num': 'auto', repetitions: 2 },
   { ...load, rate: [5, 20], arrival: 'constant', 'min-tokens': 3 },
-  { ...load, parallel: [4], 'warmup-num': 0 },
+  { ...load, parallel: [4], 'warmup-num': 0, slo: ['ttft<=500ms', 'latency<10s'] },
   { api: 'local_llama', model: 'm.gguf', 'load-format': 'dummy', 'dummy-quantization': 'Q8_0', threads: 2, fit: '2m' },
   { api: 'local', model: 'm', 'attn-implementation': 'eager', 'device-map': 'auto', compile: true, executions: 2 },
   { api: 'local', model: 'm', dtype: 'float16', gpus: '0,1', hub: 'huggingface', revision: 'abc', python: '/p' },

@@ -1,4 +1,4 @@
-import type { CellPlan } from '../../../src/contract/plan.ts';
+import type { CellPlan, SloLimit } from '../../../src/contract/plan.ts';
 import type { RequestRecord } from '../../../src/contract/record.ts';
 import type { Summary } from '../../../src/contract/summary.ts';
 import { summarize } from '../../../src/metrics/summarize.ts';
@@ -21,8 +21,8 @@ const cells = points.map(({ parallel, requests }): CellPlan => ({
   warmupRequests: parallel,
 }));
 
-/** Three loads of one fixed prompt, each wave a little slower than the one before; `failing`: so many of each fail. */
-export function loadSummary(failing = 0, repetitions = 1): Summary {
+/** Three loads of one fixed prompt, each wave a little slower than the one before; `failing`: so many of each fail, `slo`: judged by these limits. */
+export function loadSummary(failing = 0, repetitions = 1, slo: readonly SloLimit[] = []): Summary {
   const workload = { ...plan.workload, dataset: 'prompt' as const, prompt: 'hi' };
   const records: RequestRecord[] = [];
   for (const [place, { parallel, requests, itlMs }] of points.entries()) {
@@ -47,7 +47,12 @@ export function loadSummary(failing = 0, repetitions = 1): Summary {
   const workloadOf = { ...baseFacts, method: 'fixed-text' as const, nonce: null };
   const traffic = { ...plan.traffic, repetitions };
   return summarize(
-    runOf(records, { plan: { ...plan, workload, traffic, cells }, cells, workload: { ...workloadOf, cells }, engine }),
+    runOf(records, {
+      plan: { ...plan, workload, traffic, cells, slo },
+      cells,
+      workload: { ...workloadOf, cells },
+      engine,
+    }),
   );
 }
 

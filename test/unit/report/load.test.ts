@@ -1,9 +1,15 @@
 import { expect, test } from 'vitest';
 
+import type { SloLimit } from '../../../src/contract/plan.ts';
 import { renderHtml } from '../../../src/report/html/render-html.ts';
 import { renderTable } from '../../../src/report/table/render-table.ts';
 import { displayWidth } from '../../../src/report/table/text-layout.ts';
 import { loadSummary, openLoopSummary } from './load-fixture.ts';
+
+const slo: readonly SloLimit[] = [
+  { metric: 'ttft', operator: '<=', limitMs: 100 },
+  { metric: 'tpot', operator: '<', limitMs: 31.5 },
+];
 
 test.each([80, 140])('golden text of a load at %i columns', async (width) => {
   await expect(renderTable(loadSummary(), { width, colour: false })).toMatchFileSnapshot(
@@ -12,7 +18,7 @@ test.each([80, 140])('golden text of a load at %i columns', async (width) => {
 });
 
 test.each([80, 90, 100, 120, 160])('nothing is wider than %i columns', (width) => {
-  for (const summary of [loadSummary(), loadSummary(3), loadSummary(0, 3), openLoopSummary()]) {
+  for (const summary of [loadSummary(), loadSummary(3), loadSummary(0, 3), loadSummary(3, 3, slo), openLoopSummary()]) {
     const lines = renderTable(summary, { width, colour: false }).split('\n');
     expect(Math.max(...lines.map(displayWidth))).toBeLessThanOrEqual(width);
   }
@@ -62,4 +68,26 @@ test('rows of an open loop are named by their rate, and what was sent stands bes
   expect(html).toContain('Throughput and times by request rate');
   expect(html).toContain('<th scope="row">64</th>');
   expect(html).toContain('Send delay');
+});
+
+test('limits bring goodput and the share of requests that keep them, and are told below', () => {
+  const judged = loadSummary(3, 1, slo);
+  const text = renderTable(judged, { width: 2000, colour: false });
+  expect(text).toMatch(/│ Total tok\/s +│ Goodput\/s │ In SLO\(%\) │/);
+  const shares = judged.rows.map((row) => row.values['slo_attainment']?.value ?? NaN);
+  expect(text).toMatch(new RegExp(`│ +85.0 │\n.*│ +${shares[1]?.toFixed(1)} │\n.*│ +${shares[2]?.toFixed(1)} │`));
+  expect(shares[2]).toBeLessThan(90);
+  expect(text).toMatch(/SLO +TTFT at most 100 ms, TPOT below 31.5 ms; a request that keeps all of them/);
+  const html = renderHtml(judged, null, null);
+  for (const part of ['<caption>Requests within the SLO</caption>', '<dt>SLO</dt>', '<b>Goodput</b>'])
+    expect(html).toContain(part);
+  expect(html).toMatch(/<th scope="row">1<\/th><td class="number">[\d.]+<\/td><td class="number">85.0<\/td>/);
+  expect(html).toContain('requests answered with ttft &lt;= 100 ms and tpot &lt; 31.5 ms');
+  expect(renderTable(loadSummary(), { width: 2000, colour: false })).not.toMatch(/goodput|SLO/i);
+  expect(renderHtml(loadSummary(), null, null)).not.toMatch(/<caption>Requests within|<dt>SLO|<b>Goodput/);
+});
+
+test('where there is no room for goodput it stands below the table', () => {
+  const text = renderTable(loadSummary(3, 3, slo), { width: 62, colour: false }).replaceAll(/\s+/g, ' ');
+  expect(text).toMatch(/Goodput [\d.]+ \/ [\d.]+ \/ [\d.]+ requests\/s, [\d.]+ \/ [\d.]+ \/ [\d.]+ % of the requests/);
 });

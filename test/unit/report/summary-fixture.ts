@@ -195,6 +195,7 @@ export function fixtureSummary(change: Partial<Summary> = {}): Summary {
     calibration: null,
     starts: [],
     repeats: null,
+    slo: [],
     rows: fixtureRows,
     estimate: null,
     advice: [],
@@ -309,6 +310,7 @@ export const fixturePlan: RunPlan = {
     outputTokens: 2048,
   })),
   estimate: null,
+  slo: [],
   output: { directory: 'outputs', timestamp: true, logEveryRequests: 5, debug: false },
   peaks: { bandwidthBytesPerSecond: null, operationsPerSecond: null },
 };
