@@ -145,7 +145,12 @@ export const elsewhere: readonly Elsewhere[] = [
   {
     command: /^node bench\/pairs\.js (transformers|vllm|llama)$/,
     reason: 'measures real engines for five minutes each, on a machine that does nothing else',
-    ranBy: [],
+    ranBy: [
+      {
+        file: 'test/engines/pairs.test.ts',
+        words: ["pairs('transformers'", "pairs('llama'", "pairs('vllm'"],
+      },
+    ],
   },
 ];
 
