@@ -1,4 +1,5 @@
 import { aiperf } from './aiperf.js';
+import { bareNode } from './bare-node.js';
 import { cClient } from './c-client.js';
 import { evalscope } from './evalscope.js';
 import { guidellm } from './guidellm.js';
@@ -9,6 +10,7 @@ import { vllm } from './vllm.js';
 /** Everyone who can run, in the order of a round. */
 export const contestants = [
   cClient,
+  bareNode,
   tokometer,
   tokometerOnTwoThreads,
   evalscope,

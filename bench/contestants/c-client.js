@@ -1,9 +1,6 @@
 // The limit: a single-threaded C client on epoll that asks for the same as Tokometer and starts its streams at the same pace.
 
-/** Where first requests that start together are put apart, as Tokometer does it. */
-function staggerUs(parallel) {
-  return Math.min(5000, 1_000_000 / parallel);
-}
+import { staggerUs } from './stagger.js';
 
 export const cClient = {
   name: 'c',

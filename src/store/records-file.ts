@@ -20,6 +20,7 @@ export class RecordsFile {
   readonly #batch = new ByteBatch(batchBytes);
   #queue: RequestRecord[] = [];
   #writing: Promise<void> | null = null;
+  #wroteAtMs = -Infinity;
   #hurry: () => void = () => undefined;
   #safe = 0;
   #failure: TokometerError | null = null;
@@ -91,16 +92,24 @@ export class RecordsFile {
     } catch (error) {
       this.#fail(error);
     }
+    this.#wroteAtMs = performance.now();
     this.#writing = null;
   }
 
+  /** At once where nothing was written just before; under load after a pause, so that records share a write. */
   #gather(): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, gatherMs);
+      // Never within the turn that brought the record.
+      const next = (): void => void setImmediate(resolve);
+      const waitMs = this.#wroteAtMs + gatherMs - performance.now();
+      if (waitMs <= 0) {
+        next();
+        return;
+      }
+      const timer = setTimeout(resolve, waitMs);
       this.#hurry = () => {
         clearTimeout(timer);
-        // Never within the turn that brought the record.
-        setImmediate(resolve);
+        next();
       };
     });
   }
