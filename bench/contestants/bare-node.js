@@ -3,7 +3,7 @@ import path from 'node:path';
 
 import { staggerUs } from './stagger.js';
 
-const program = path.join(import.meta.dirname, '..', 'truth', 'bare_client.js');
+const program = path.join(import.meta.dirname, '..', 'truth', 'bare-client.js');
 
 export const bareNode = {
   name: 'bare-node',

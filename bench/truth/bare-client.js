@@ -1,6 +1,6 @@
 // The least that a client in Node can do with a stream: one socket a request, one read callback, one clock reading a read. It does not
 // look at what it receives but for the end of a response, and keeps nothing.
-//   node bench/truth/bare_client.js --port N --connections N --requests N --tokens N --stagger-us N [--running-usage]
+//   node bench/truth/bare-client.js --port N --connections N --requests N --tokens N --stagger-us N [--running-usage]
 import { connect } from 'node:net';
 import { parseArgs } from 'node:util';
 
