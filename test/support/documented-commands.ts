@@ -128,19 +128,14 @@ export const elsewhere: readonly Elsewhere[] = [
     ],
   },
   {
-    command: /^npx tokometer batch examples\/qwen2\.5-matrix\.yaml$/,
-    reason: 'needs GPUs for days; the batch of small.yaml is run, and its own plans are made',
-    ranBy: [],
-  },
-  {
     command: /^(?:npx )?tokometer doctor --calibrate$/,
     reason: 'measures for 15 s and must have the machine to itself',
     ranBy: [{ file: 'test/flow/calibration.test.ts', words: ["tokometer(['doctor', '--calibrate']"] }],
   },
   {
     command: /^node scripts\/gpu-checks\.js --python /,
-    reason: 'needs an NVIDIA GPU',
-    ranBy: [],
+    reason: 'needs an NVIDIA GPU; without one it says so',
+    ranBy: [{ file: 'test/cli/gpu-checks.test.ts', words: ['scripts/gpu-checks.js', "'--python'"] }],
   },
   {
     command: /^node bench\/pairs\.js (transformers|vllm|llama)$/,
