@@ -53,23 +53,31 @@ export function requestsByPass(requests: readonly RequestFacts[]): RequestFacts[
   return [...byPass.values()];
 }
 
+/** From the first request sent to the last one's end, failed ones included. */
+export function extentOf(requests: readonly RequestFacts[]): { fromNs: number; toNs: number } {
+  let fromNs = Infinity;
+  let toNs = -Infinity;
+  for (const { sentNs, endNs } of requests) {
+    fromNs = Math.min(fromNs, sentNs);
+    toNs = Math.max(toNs, endNs);
+  }
+  return { fromNs, toNs };
+}
+
 function totalsOf(requests: readonly RequestFacts[], keeps: Keeps): PassTotals {
-  let firstNs = Infinity;
-  let lastNs = -Infinity;
+  const { fromNs, toNs } = extentOf(requests);
   let lastSentNs = -Infinity;
   let inFlightNs = 0;
   for (const { sentNs, endNs } of requests) {
-    firstNs = Math.min(firstNs, sentNs);
     lastSentNs = Math.max(lastSentNs, sentNs);
-    lastNs = Math.max(lastNs, endNs);
     inFlightNs += endNs - sentNs;
   }
   const answered = requests.filter((request) => request.outcome.status === 'ok');
   return {
     execution: requests[0]?.execution ?? 1,
     repetition: requests[0]?.repetition ?? 1,
-    ns: lastNs - firstNs,
-    sendingNs: lastSentNs - firstNs,
+    ns: toNs - fromNs,
+    sendingNs: lastSentNs - fromNs,
     sent: requests.length,
     answered: answered.length,
     withinSlo: withinSlo(answered, keeps),

@@ -55,6 +55,10 @@ export class RunTally {
     return this.#cells.get(cellId)?.requests ?? [];
   }
 
+  measuredOf(cellId: string): readonly RequestFacts[] {
+    return this.#cells.get(cellId)?.measured ?? [];
+  }
+
   countedOf(cellId: string): readonly RequestFacts[] {
     return this.#cells.get(cellId)?.counted ?? [];
   }

@@ -15,8 +15,7 @@ const chance = 3;
 export function fallsBehind({ rows, tally }: AdviceFacts): Advice | null {
   const behind = rows.flatMap((row) => {
     if (row.arrival === null) return [];
-    const measured = tally.requestsOf(row.cell).filter((request) => request.phase === 'measured');
-    const growths = requestsByPass(measured).flatMap((requests) => inFlightGrowth(requests) ?? []);
+    const growths = requestsByPass(tally.measuredOf(row.cell)).flatMap((requests) => inFlightGrowth(requests) ?? []);
     const worst = growths.filter(isBehind).toSorted((one, other) => shareLeft(other) - shareLeft(one))[0];
     return worst === undefined ? [] : [{ row, growth: worst }];
   });

@@ -1,7 +1,7 @@
 import type { PassSpan, TimeSeries } from '../../contract/report-details.ts';
 import { sendDelay } from '../definition/send-delay.ts';
 import { isMissing } from '../missing.ts';
-import { requestsByPass } from '../passes.ts';
+import { extentOf, requestsByPass } from '../passes.ts';
 import type { RequestFacts } from '../request-facts.ts';
 import type { CellTally } from '../run-tally.ts';
 import { significant } from './significant.ts';
@@ -25,17 +25,6 @@ interface Steps {
 function stepsOf(requests: readonly RequestFacts[]): Steps {
   const { fromNs, toNs } = extentOf(requests);
   return { fromNs, widthNs: Math.max(1, (toNs - fromNs) / mostPoints) };
-}
-
-/** From the first request sent to the last one's end. */
-function extentOf(requests: readonly RequestFacts[]): { fromNs: number; toNs: number } {
-  let fromNs = Infinity;
-  let toNs = -Infinity;
-  for (const { sentNs, endNs } of requests) {
-    fromNs = Math.min(fromNs, sentNs);
-    toNs = Math.max(toNs, endNs);
-  }
-  return { fromNs, toNs };
 }
 
 function inFlight(requests: readonly RequestFacts[]): TimeSeries {

@@ -1,7 +1,7 @@
 import type { ServerCounters } from '../../contract/engine.ts';
 import type { ServerFigure, ServerFigureId, ServerTruth } from '../../contract/server-truth.ts';
 import type { ServerSample } from '../../contract/telemetry.ts';
-import { requestsByPass } from '../passes.ts';
+import { extentOf, requestsByPass } from '../passes.ts';
 import type { RequestFacts } from '../request-facts.ts';
 import { clientTotal, serverFigure } from './server-figure.ts';
 
@@ -43,12 +43,7 @@ function around(
   requests: readonly RequestFacts[],
   samples: readonly ServerSample[],
 ): [before: ServerCounters | null, after: ServerCounters | null] {
-  let fromNs = Infinity;
-  let toNs = -Infinity;
-  for (const { sentNs, endNs } of requests) {
-    fromNs = Math.min(fromNs, sentNs);
-    toNs = Math.max(toNs, endNs);
-  }
+  const { fromNs, toNs } = extentOf(requests);
   const before = samples.findLast(({ atNs }) => atNs <= fromNs);
   const after = samples.find(({ atNs }) => atNs >= toNs);
   return [before?.counters ?? null, after?.counters ?? null];

@@ -5,36 +5,19 @@ import type { RequestRecord } from '../../../src/contract/record.ts';
 import type { Percentile, SummaryRow } from '../../../src/contract/summary.ts';
 import { summarize } from '../../../src/metrics/summarize.ts';
 import { verdictOf } from '../../../src/metrics/verdict.ts';
-import { engine, plan, refused, runOf, scriptedRecord, type Script } from './scripted-run.ts';
+import { engine, plan, refused, runOf } from './scripted-run.ts';
+import { loadCell, timedRequest } from './scripted-load.ts';
 import { threeRepetitions } from '../../support/traffic-plan.ts';
 
-const cell: CellPlan = {
-  id: 'c2-n4-g11',
-  kind: 'load',
-  promptTokens: null,
-  outputTokens: 11,
-  parallel: 2,
-  arrival: null,
-  requests: 4,
-  warmupRequests: 2,
-};
 const loadPlan = {
   ...plan,
   workload: { ...plan.workload, dataset: 'prompt' as const, prompt: 'hi' },
   traffic: { ...threeRepetitions, repetitions: 1 },
-  cells: [cell],
+  cells: [loadCell],
 };
 
-const request = (script: Script, fields: Partial<RequestRecord> = {}): RequestRecord =>
-  scriptedRecord(script, { cell: cell.id, requestedPromptTokens: null, promptTokens: 2, ...fields });
-
-/** A request that ends with its last token. */
-function timed(sentMs: number, ttftMs: number, fields: Partial<RequestRecord> = {}): RequestRecord {
-  return request({ sentMs, ttftMs }, { endNs: (sentMs + ttftMs + 100) * 1e6, ...fields });
-}
-
 function summaryOf(records: readonly RequestRecord[], change: Partial<CellPlan> = {}) {
-  const cells = [{ ...cell, ...change }];
+  const cells = [{ ...loadCell, ...change }];
   return summarize(runOf(records, { plan: { ...loadPlan, cells }, cells, engine: { ...engine, cache: 'off' } }));
 }
 
@@ -45,10 +28,10 @@ function rowOf(records: readonly RequestRecord[], change: Partial<CellPlan> = {}
 }
 
 // Two in flight: 1000 to 1150, 1000 to 1200, 1150 to 1350, 1200 to 1400.
-const four = [timed(1000, 50), timed(1000, 100), timed(1150, 100), timed(1200, 100)];
+const four = [timedRequest(1000, 50), timedRequest(1000, 100), timedRequest(1150, 100), timedRequest(1200, 100)];
 
 describe('a pass as a whole', () => {
-  const row = rowOf([timed(0, 5, { phase: 'warmup' }), timed(5, 5, { phase: 'warmup' }), ...four]);
+  const row = rowOf([timedRequest(0, 5, { phase: 'warmup' }), timedRequest(5, 5, { phase: 'warmup' }), ...four]);
 
   test('throughput is what was answered by the time from the first sent to the last end', () => {
     expect(row.values['request_throughput']?.value).toBeCloseTo(4 / 0.4, 9);
@@ -91,14 +74,15 @@ describe('a pass as a whole', () => {
   });
 
   test('a failed request takes its time of the pass, and gives no token', () => {
-    const failed = timed(1350, 50, { outcome: refused });
+    const failed = timedRequest(1350, 50, { outcome: refused });
     const withFailure = rowOf([...four.slice(0, 3), failed]);
     expect(withFailure.counts).toMatchObject({ measured: 3, failed: 1 });
     expect(withFailure.values['output_throughput']?.value).toBeCloseTo(33 / 0.5, 9);
   });
 });
 
-const sample = (n: number): RequestRecord[] => Array.from({ length: n }, (_, place) => timed(1000 + place, place + 1));
+const sample = (n: number): RequestRecord[] =>
+  Array.from({ length: n }, (_, place) => timedRequest(1000 + place, place + 1));
 
 const percentilesOf = (n: number): readonly Percentile[] =>
   rowOf(sample(n), { requests: n }).values['ttft']?.percentiles ?? [];
@@ -138,7 +122,7 @@ describe('what a fixed prompt changes', () => {
     const hits = four.map((record) => ({ ...record, cachedTokens: 2 }));
     const summary = summaryOf(hits);
     expect(summary.rows[0]).toMatchObject({ valid: true, cache: 'hit' });
-    expect(summary.advice).toMatchObject([{ id: 'fixed-prompt', rows: [cell.id] }]);
+    expect(summary.advice).toMatchObject([{ id: 'fixed-prompt', rows: [loadCell.id] }]);
     expect(summary.advice[0]?.text).toMatch(/every prompt is equal.*4 of 4 requests/);
     expect(summaryOf(four).advice).toEqual([]);
   });
@@ -166,8 +150,8 @@ describe('what a fixed prompt changes', () => {
   });
 
   test('a pass that never had its load says so', () => {
-    const alone = [0, 1, 2, 3].map((place) => timed(1000 + 200 * place, 50));
-    expect(summaryOf(alone).advice).toMatchObject([{ id: 'low-concurrency', rows: [cell.id] }]);
+    const alone = [0, 1, 2, 3].map((place) => timedRequest(1000 + 200 * place, 50));
+    expect(summaryOf(alone).advice).toMatchObject([{ id: 'low-concurrency', rows: [loadCell.id] }]);
   });
 });
 
@@ -179,7 +163,7 @@ test('all failed, and stopped early', () => {
 });
 
 test('a long row lists the first thousand requests, and counts all', () => {
-  const many = Array.from({ length: 1200 }, (_, place) => timed(1000 + place, 5, { id: place }));
+  const many = Array.from({ length: 1200 }, (_, place) => timedRequest(1000 + place, 5, { id: place }));
   const row = rowOf(many, { requests: 1200 });
   expect(row.requests).toHaveLength(1000);
   expect(row.counts.measured).toBe(1200);

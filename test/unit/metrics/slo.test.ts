@@ -7,27 +7,11 @@ import type { Summary, SummaryValue } from '../../../src/contract/summary.ts';
 import { compareSummaries } from '../../../src/metrics/comparison/compare-summaries.ts';
 import { summarize } from '../../../src/metrics/summarize.ts';
 import { undescribedNumbers } from '../../support/undescribed-numbers.ts';
-import { engine, plan, refused, runOf, scriptedRecord } from './scripted-run.ts';
-
-const cell: CellPlan = {
-  id: 'c2',
-  kind: 'load',
-  promptTokens: null,
-  outputTokens: 11,
-  parallel: 2,
-  arrival: null,
-  requests: 4,
-  warmupRequests: 2,
-};
-
-/** Answers of 11 tokens, 10 ms apart; each ends with its last token. */
-function answer(sentMs: number, ttftMs: number, fields: Partial<RequestRecord> = {}): RequestRecord {
-  const endNs = (sentMs + ttftMs + 100) * 1e6;
-  return scriptedRecord({ sentMs, ttftMs }, { cell: cell.id, requestedPromptTokens: null, endNs, ...fields });
-}
+import { engine, plan, refused, runOf } from './scripted-run.ts';
+import { loadCell, timedRequest } from './scripted-load.ts';
 
 function judged(records: readonly RequestRecord[], slo: readonly SloLimit[], change: Partial<CellPlan> = {}): Summary {
-  const cells = [{ ...cell, ...change }];
+  const cells = [{ ...loadCell, ...change }];
   return summarize(runOf(records, { plan: { ...plan, cells, slo }, cells, engine: { ...engine, cache: 'off' } }));
 }
 
@@ -42,7 +26,7 @@ const limit = (metric: SloLimit['metric'], limitMs: number, operator: SloLimit['
 });
 
 // Over 400 ms: first tokens after 50, 100, 100 and 200 ms, all of 10 ms a token.
-const four = [answer(1000, 50), answer(1000, 100), answer(1150, 100), answer(1100, 200)];
+const four = [timedRequest(1000, 50), timedRequest(1000, 100), timedRequest(1150, 100), timedRequest(1100, 200)];
 
 test('goodput is what kept every limit by the time of the pass, and attainment its share of all that were sent', () => {
   const values = valuesOf(four, [limit('ttft', 100), limit('tpot', 50), limit('latency', 10_000)]);
@@ -64,7 +48,7 @@ test.each([
 });
 
 test('a failed request keeps no limit, however early it ended', () => {
-  const failed = answer(1050, 1, { outcome: refused });
+  const failed = timedRequest(1050, 1, { outcome: refused });
   const values = valuesOf([...four, failed], [limit('ttft', 500)]);
   expect(values['slo_attainment']).toMatchObject({ value: 80, n: 5 });
   expect(values['goodput']?.value).toBeCloseTo(4 / 0.4, 9);
@@ -73,7 +57,7 @@ test('a failed request keeps no limit, however early it ended', () => {
 });
 
 test('warm-ups are not judged', () => {
-  const warmup = answer(0, 5, { phase: 'warmup' });
+  const warmup = timedRequest(0, 5, { phase: 'warmup' });
   expect(valuesOf([warmup, ...four], [limit('ttft', 10)])['slo_attainment']).toMatchObject({ value: 0, n: 4 });
 });
 
@@ -102,22 +86,27 @@ test.each([2, 12])('where no request of %i passes keeps the limit goodput is 0, 
   expect(() => summarySchema.parse(JSON.parse(JSON.stringify(summary)))).not.toThrow();
 });
 
+const atOnce = (sentMs: number): RequestRecord =>
+  timedRequest(sentMs, 100, { chunkNs: new Float64Array(11).fill((sentMs + 100) * 1e6) });
+
 test('an answer in one read had its first token then; what a token takes is not known of it', () => {
-  const atOnce = (sentMs: number): RequestRecord =>
-    answer(sentMs, 100, { chunkNs: new Float64Array(11).fill((sentMs + 100) * 1e6) });
   expect(valuesOf([atOnce(1000)], [limit('ttft', 100)])['slo_attainment']?.value).toBe(100);
   const unknown = valuesOf([atOnce(1000), atOnce(1100)], [limit('ttft', 100), limit('tpot', 50)]);
   for (const id of ['goodput', 'slo_attainment'])
     expect(unknown[id]).toMatchObject({ value: null, reason: expect.stringContaining('came in one read') });
   // One of which it is known is judged, and the other is not counted for it.
-  const mixed = valuesOf([atOnce(1000), answer(1100, 50)], [limit('ttft', 100), limit('tpot', 50)]);
+  const mixed = valuesOf([atOnce(1000), timedRequest(1100, 50)], [limit('ttft', 100), limit('tpot', 50)]);
   expect(mixed['slo_attainment']).toMatchObject({ value: 50, n: 2 });
   // What is beyond one limit is beyond the SLO, whatever the other may be.
   expect(valuesOf([atOnce(1000)], [limit('tpot', 50), limit('ttft', 99)])['slo_attainment']?.value).toBe(0);
 });
 
 test('an answer of one token keeps every limit on the tokens after it', () => {
-  const one = answer(1000, 50, { chunkNs: Float64Array.of(1050e6), chunkTokens: Uint32Array.of(1), outputTokens: 1 });
+  const one = timedRequest(1000, 50, {
+    chunkNs: Float64Array.of(1050e6),
+    chunkTokens: Uint32Array.of(1),
+    outputTokens: 1,
+  });
   expect(valuesOf([one], [limit('tpot', 1)])['slo_attainment']?.value).toBe(100);
 });
 
