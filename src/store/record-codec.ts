@@ -15,17 +15,31 @@ export type RecordLine = z.infer<typeof recordLineSchema>;
  */
 export function* encodeRecord(record: RequestRecord, batch: ByteBatch): Generator<void, void> {
   const { chunkNs, chunkTokens, memory } = record;
+  // One by one, as in `decodeRecord`.
   const line = {
     v: 1,
-    ...record,
+    id: record.id,
+    cell: record.cell,
+    execution: record.execution,
+    repetition: record.repetition,
+    phase: record.phase,
+    shard: record.shard,
+    attempts: record.attempts,
     dueNs: Math.round(record.dueNs),
     connectNs: record.connectNs === null ? null : Math.round(record.connectNs),
     sentNs: Math.round(record.sentNs),
     endNs: Math.round(record.endNs),
+    answerChunk: record.answerChunk,
+    requestedPromptTokens: record.requestedPromptTokens,
+    requestedOutputTokens: record.requestedOutputTokens,
+    promptTokens: record.promptTokens,
+    cachedTokens: record.cachedTokens,
+    outputTokens: record.outputTokens,
+    countedBy: record.countedBy,
+    timings: record.timings,
     memory: memory.length === 0 ? undefined : memory,
-    chunkTokens: undefined,
-    chunkNs: undefined,
-  };
+    outcome: record.outcome,
+  } satisfies Omit<RecordLine, 'chunkNs' | 'chunkTokens' | 'memory'> & { memory: RequestRecord['memory'] | undefined };
   batch.text(JSON.stringify(line).slice(0, -1));
   if (chunkTokens === null) batch.text(',"chunkTokens":null');
   else if (!allOne(chunkTokens)) {

@@ -28,6 +28,14 @@ export interface RecordEnd {
 const slack = 16;
 const largestFirstSize = 65_536;
 
+// Most chunks hold one token, and most answers have as many chunks as the one before: they share an array, which nobody changes.
+let ones = new Uint32Array(0);
+
+function onesOf(count: number): Uint32Array {
+  if (ones.length !== count) ones = new Uint32Array(count).fill(1);
+  return ones;
+}
+
 /** Collects the stamps of one request while it is answered, and makes its record afterwards. A chunk is a store into an array that stands ready. */
 export class RecordBuilder implements ChunkSink {
   readonly #counters: LiveCounters;
@@ -107,7 +115,7 @@ export class RecordBuilder implements ChunkSink {
     this.#endNs = atNs;
   }
 
-  /** The record, in arrays of their own. A request that was never sent has its due time as `sentNs`. */
+  /** The record, its stamps in an array of their own. A request that was never sent has its due time as `sentNs`. */
   build({ item, dueNs, nowNs, outcome, countSource }: RecordEnd): RequestRecord {
     const chunkTokens = this.#countedChunks();
     const chunkSource = this.#chunkSource(chunkTokens, countSource);
@@ -147,10 +155,10 @@ export class RecordBuilder implements ChunkSink {
   #countedChunks(): Uint32Array | null {
     if (this.#chunks === 0) return null;
     if (this.#unknownChunks === 0) {
-      return this.#chunkTokens?.slice(0, this.#chunks) ?? new Uint32Array(this.#chunks).fill(1);
+      return this.#chunkTokens?.slice(0, this.#chunks) ?? onesOf(this.#chunks);
     }
     // As many chunks as tokens, and each holds at least one: then each holds exactly one.
-    return this.#chunks === this.#outputTokens ? new Uint32Array(this.#chunks).fill(1) : null;
+    return this.#chunks === this.#outputTokens ? onesOf(this.#chunks) : null;
   }
 
   #chunkSource(chunkTokens: Uint32Array | null, countSource: UsageSource): CountSource {

@@ -1,12 +1,26 @@
 import { oneLine } from '../../base/escape.ts';
-import type { ChunkCounting, ChunkSink, EngineTimings, FailureKind, TokenUsage } from '../../contract/request.ts';
+import type {
+  ChunkCounting,
+  ChunkSink,
+  EngineTimings,
+  FailureKind,
+  LengthRule,
+  TokenUsage,
+} from '../../contract/request.ts';
+import type { OptionalField } from './request-fields.ts';
 import type { ResponseHead } from './response-head.ts';
 import { isContextLength, isHtml, serverWords } from './server-words.ts';
 import { stampOfRead, stampReads, StampingHandler, type StreamFailure } from './stamping-handler.ts';
 import type { ExchangeHandler, WireFailure } from './transport.ts';
 
+/** How the length of a request was held, and by which fields. */
+export interface Agreed {
+  readonly lengthRule: LengthRule;
+  readonly fields: ReadonlySet<OptionalField>;
+}
+
 /** What became of one exchange. */
-export interface AnswerResult {
+export interface Completion extends Agreed {
   readonly failure: FailureKind | null;
   readonly message: string | null;
   /** The server's own words on a refusal; null when there was none. */
@@ -33,12 +47,13 @@ const noHeaders: ReadonlyMap<string, string> = new Map();
 
 /** Reads one response of a generating endpoint, stamps its chunks into the sink, and says how it ended. */
 export class Answer implements ExchangeHandler {
-  readonly result: Promise<AnswerResult>;
+  readonly result: Promise<Completion>;
   /** Drops the exchange; set by whoever starts it. */
   drop: () => void = () => undefined;
   readonly #sink: ChunkSink;
   readonly #url: string;
-  #settle: (result: AnswerResult) => void = () => undefined;
+  readonly #agreed: Agreed;
+  #settle: (result: Completion) => void = () => undefined;
   #stamps: StampingHandler;
   #head: ResponseHead | null = null;
   #body: 'unknown' | 'events' | 'json' | 'error' = 'unknown';
@@ -50,9 +65,10 @@ export class Answer implements ExchangeHandler {
   #isSent = false;
   #settled = false;
 
-  constructor(sink: ChunkSink, url: string) {
+  constructor(sink: ChunkSink, url: string, agreed: Agreed) {
     this.#sink = sink;
     this.#url = url;
+    this.#agreed = agreed;
     this.#stamps = new StampingHandler(sink);
     this.result = new Promise((resolve) => {
       this.#settle = resolve;
@@ -201,14 +217,17 @@ export class Answer implements ExchangeHandler {
     this.#finish({ failure, message, words, code: null });
   }
 
-  #finish(end: Pick<AnswerResult, 'failure' | 'message' | 'words' | 'code'>): void {
+  #finish(end: Pick<Completion, 'failure' | 'message' | 'words' | 'code'>): void {
     if (this.#settled) return;
     this.#settled = true;
     if (this.#grace !== null) clearTimeout(this.#grace);
     this.drop();
+    const { failure, message, words, code } = end;
     this.#settle({
-      ...end,
-      message: end.message === null ? null : oneLine(end.message, 500),
+      failure,
+      message: message === null ? null : oneLine(message, 500),
+      words,
+      code,
       httpStatus: this.#stamps.failure?.refusal?.status ?? this.#head?.status ?? null,
       headers: this.#head?.headers ?? noHeaders,
       finishReason: this.#stamps.finishReason,
@@ -217,6 +236,8 @@ export class Answer implements ExchangeHandler {
       counting: this.#stamps.counting,
       chunks: this.#stamps.chunks,
       endedNs: this.#endedNs ?? stampOfRead(),
+      lengthRule: this.#agreed.lengthRule,
+      fields: this.#agreed.fields,
     });
   }
 }

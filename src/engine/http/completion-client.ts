@@ -2,8 +2,8 @@ import type { RunClock } from '../../base/clock.ts';
 import { onAbort } from '../../base/on-abort.ts';
 import type { Tell } from '../../contract/engine.ts';
 import type { OpenAiPlan } from '../../contract/plan.ts';
-import type { ChunkSink, LengthRule, Outcome, RequestSpec } from '../../contract/request.ts';
-import { Answer, type AnswerResult } from './answer.ts';
+import type { ChunkSink, Outcome, RequestSpec } from '../../contract/request.ts';
+import { type Agreed, Answer, type Completion } from './answer.ts';
 import { FieldNegotiation } from './field-negotiation.ts';
 import { requestBytes, requestHeaders, shownHeaders, shownUrl } from './request-bytes.ts';
 import { generateBody } from './generate-body.ts';
@@ -20,17 +20,9 @@ export interface CompletionClientInput {
   readonly tell: Tell;
 }
 
-interface PreparedRequest {
+interface PreparedRequest extends Agreed {
   readonly bytes: Buffer;
-  readonly lengthRule: LengthRule;
-  readonly fields: ReadonlySet<OptionalField>;
   readonly version: number;
-}
-
-/** One request's end, with how its length was held. */
-export interface Completion extends AnswerResult {
-  readonly lengthRule: LengthRule;
-  readonly fields: ReadonlySet<OptionalField>;
 }
 
 /** Sends completions and agrees with the server on the fields that it takes. */
@@ -63,13 +55,15 @@ export class CompletionClient {
 
   /** Answers a request, sent again without the fields that the server refuses. */
   async complete(spec: RequestSpec, sink: ChunkSink, signal: AbortSignal): Promise<Completion> {
-    let completion = await this.#once(spec, this.#bytesOf(spec), sink, signal);
+    let completion = await this.#once(this.#bytesOf(spec), sink, signal);
     while (isRefusal(completion)) {
+      this.#tellEnd(spec, completion);
       const named = refusedField(completion.words ?? '', completion.fields);
       if (named === null) return this.#search(spec, completion, { sink, signal });
       this.negotiation.drop([named], completion.words ?? '');
-      completion = await this.#once(spec, this.#bytesOf(spec), sink, signal);
+      completion = await this.#once(this.#bytesOf(spec), sink, signal);
     }
+    this.#tellEnd(spec, completion);
     if (completion.failure === null) this.#learn(spec, completion);
     return completion;
   }
@@ -88,7 +82,8 @@ export class CompletionClient {
     for (const without of [...alone, ...growing]) {
       const trial = this.#build(spec, new Set([...this.negotiation.dropped, ...without]));
       // oxlint-disable-next-line no-await-in-loop -- one after another is the point
-      const completion = await this.#once(spec, trial, sink, signal);
+      const completion = await this.#once(trial, sink, signal);
+      this.#tellEnd(spec, completion);
       if (isRefusal(completion)) continue;
       if (completion.failure === null) {
         this.negotiation.drop(without, refused.words ?? '');
@@ -108,19 +103,26 @@ export class CompletionClient {
     this.negotiation.cameShort({ counted, asked: spec.outputTokens, finishReason, remedy });
   }
 
-  async #once(spec: RequestSpec, request: PreparedRequest, sink: ChunkSink, signal: AbortSignal): Promise<Completion> {
-    const { clock, plan, tell, transport } = this.#input;
-    const answer = new Answer(sink, this.#shownUrl);
+  #once(request: PreparedRequest, sink: ChunkSink, signal: AbortSignal): Promise<Completion> {
+    const { clock, plan, transport } = this.#input;
+    const answer = new Answer(sink, this.#shownUrl, request);
     const cancel = (): void => answer.cancel(clock.nowNs());
     const forget = onAbort(signal, cancel);
-    if (signal.aborted) cancel();
-    else answer.drop = transport.start(request.bytes, answer, plan);
-    const result = await answer.result;
-    forget();
-    tell.debug(
-      `request ${spec.index}: ${result.failure ?? 'ok'}${result.message === null ? '' : `, ${result.message}`}`,
-    );
-    return { ...result, lengthRule: request.lengthRule, fields: request.fields };
+    answer.drop = forget;
+    if (signal.aborted) {
+      cancel();
+      return answer.result;
+    }
+    const drop = transport.start(request.bytes, answer, plan);
+    answer.drop = () => {
+      forget();
+      drop();
+    };
+    return answer.result;
+  }
+
+  #tellEnd(spec: RequestSpec, { failure, message }: Completion): void {
+    this.#input.tell.debug(`request ${spec.index}: ${failure ?? 'ok'}${message === null ? '' : `, ${message}`}`);
   }
 
   #bytesOf(spec: RequestSpec): PreparedRequest {

@@ -1,7 +1,7 @@
 import type { RunClock } from '../../base/clock.ts';
 import type { Connection, ConnectionListener } from './connection.ts';
 import type { ConnectionPool } from './connection-pool.ts';
-import { LimitWatch } from './limit-watch.ts';
+import { type Limited, LimitWatch } from './limit-watch.ts';
 import { ResponseDecoder, type ResponseHandler } from './response-decoder.ts';
 import type { ResponseHead } from './response-head.ts';
 import type { ExchangeHandler, TimeLimits, Transport, WireFailure } from './transport.ts';
@@ -21,7 +21,8 @@ export interface ExchangeInput {
  * One request and its response on a connection. A reused connection that dies before the response's first byte is
  * replaced once by a fresh one; such a request was never answered, so sending it again is safe.
  */
-class Exchange implements ConnectionListener, ResponseHandler {
+class Exchange implements ConnectionListener, ResponseHandler, Limited {
+  heardNs = 0;
   readonly #input: ExchangeInput;
   readonly #handler: ExchangeHandler;
   #decoder = new ResponseDecoder(this);
@@ -30,18 +31,11 @@ class Exchange implements ConnectionListener, ResponseHandler {
   #phase: 'connecting' | 'answering' | 'over' = 'connecting';
   readonly #watch: LimitWatch;
   #connectStartedNs = 0;
-  #heardNs = 0;
 
   constructor(input: ExchangeInput) {
     this.#input = input;
     this.#handler = input.handler;
-    const { clock, limits } = input;
-    this.#watch = new LimitWatch({
-      clock,
-      limits,
-      heardNs: () => this.#heardNs,
-      expired: (failure, atNs) => this.#fail(failure, atNs),
-    });
+    this.#watch = new LimitWatch(input.clock, input.limits, this);
   }
 
   begin(): void {
@@ -69,7 +63,7 @@ class Exchange implements ConnectionListener, ResponseHandler {
 
   read(bytes: Uint8Array, length: number, atNs: number): void {
     if (this.#phase !== 'answering') return;
-    this.#heardNs = atNs;
+    this.heardNs = atNs;
     const decoder = this.#decoder;
     this.#handler.read(atNs);
     const stopped = decoder.feed(bytes, 0, length);
@@ -98,6 +92,10 @@ class Exchange implements ConnectionListener, ResponseHandler {
     if (this.#phase === 'answering') this.#handler.body(bytes, start, end);
   }
 
+  expired(failure: WireFailure, atNs: number): void {
+    this.#fail(failure, atNs);
+  }
+
   #connect(): void {
     this.#phase = 'connecting';
     this.#connectStartedNs = this.#input.clock.nowNs();
@@ -109,7 +107,7 @@ class Exchange implements ConnectionListener, ResponseHandler {
     const { clock, request } = this.#input;
     this.#phase = 'answering';
     const sentNs = clock.nowNs();
-    this.#heardNs = sentNs;
+    this.heardNs = sentNs;
     this.#handler.sent(sentNs, connectNs);
     this.#connection?.write(request);
     this.#watch.answering();
@@ -137,7 +135,7 @@ class Exchange implements ConnectionListener, ResponseHandler {
     this.#finish();
     if (connection !== null && this.#decoder.keepAlive && allRead) this.#input.pool.keep(connection);
     else this.#dropConnection();
-    this.#handler.read(this.#heardNs);
+    this.#handler.read(this.heardNs);
     this.#handler.ended(atNs);
   }
 
@@ -145,7 +143,7 @@ class Exchange implements ConnectionListener, ResponseHandler {
     if (this.#phase === 'over') return;
     this.#finish();
     this.#dropConnection();
-    this.#handler.read(this.#heardNs);
+    this.#handler.read(this.heardNs);
     this.#handler.failed(failure, atNs);
   }
 

@@ -16,7 +16,8 @@ import type {
 import type { ServerManifest } from '../../contract/manifest.ts';
 import type { OpenAiPlan, WorkloadPlan } from '../../contract/plan.ts';
 import type { ChunkSink, Outcome, RequestSpec } from '../../contract/request.ts';
-import { type Completion, CompletionClient, outcomeOf } from './completion-client.ts';
+import type { Completion } from './answer.ts';
+import { CompletionClient, outcomeOf } from './completion-client.ts';
 import { type ConnectionTestResult, testConnection } from './connection-test.ts';
 import { openTransport, type OpenTransport } from './open-transport.ts';
 import { shownUrl } from './request-bytes.ts';

@@ -5,7 +5,7 @@ import type { Dispatcher } from 'undici';
 import type { RunClock } from '../../base/clock.ts';
 import { systemCodeOf } from '../../base/errors.ts';
 import { originOf } from './connection.ts';
-import { LimitWatch } from './limit-watch.ts';
+import { type Limited, LimitWatch } from './limit-watch.ts';
 import { parseRequest, type ParsedRequest } from './request-bytes.ts';
 import type { ExchangeHandler, TimeLimits, Transport, WireFailure } from './transport.ts';
 import { RoadError } from './tunnel.ts';
@@ -75,7 +75,8 @@ interface UndiciExchangeInput {
  * One request and its response. A reused connection that dies before the response's head is complete (undici does not tell
  * of its first byte) is replaced once by a fresh one.
  */
-class UndiciExchange implements Dispatcher.DispatchHandler {
+class UndiciExchange implements Dispatcher.DispatchHandler, Limited {
+  heardNs = 0;
   readonly #input: UndiciExchangeInput;
   readonly #watch: LimitWatch;
   readonly #request: ParsedRequest;
@@ -83,20 +84,13 @@ class UndiciExchange implements Dispatcher.DispatchHandler {
   #controller: Dispatcher.DispatchController | null = null;
   #connectNs: number | null = null;
   #reused = false;
-  #heardNs = 0;
   #phase: 'waiting' | 'answering' | 'answered' | 'over' = 'waiting';
   #leaveOpening: () => void = () => undefined;
 
   constructor(input: UndiciExchangeInput) {
     this.#input = input;
     this.#request = parseRequest(input.request);
-    const { clock, limits } = input;
-    this.#watch = new LimitWatch({
-      clock,
-      limits,
-      heardNs: () => this.#heardNs,
-      expired: (failure, atNs) => this.#fail(failure, atNs),
-    });
+    this.#watch = new LimitWatch(input.clock, input.limits, this);
   }
 
   begin(): void {
@@ -119,7 +113,7 @@ class UndiciExchange implements Dispatcher.DispatchHandler {
     this.#phase = 'answering';
     const sentNs = this.#input.clock.nowNs();
     this.#input.handler.sent(sentNs, this.#connectNs);
-    this.#heardNs = sentNs;
+    this.heardNs = sentNs;
     this.#watch.answering();
   }
 
@@ -130,7 +124,7 @@ class UndiciExchange implements Dispatcher.DispatchHandler {
     reason = '',
   ): void {
     const atNs = this.#input.stamp.now();
-    this.#heardNs = atNs;
+    this.heardNs = atNs;
     if (status < 200 || this.#phase !== 'answering') return;
     this.#phase = 'answered';
     if (this.#reused) this.#input.pool.reused(true);
@@ -141,7 +135,7 @@ class UndiciExchange implements Dispatcher.DispatchHandler {
   onResponseData(_controller: Dispatcher.DispatchController, bytes: Buffer): void {
     const atNs = this.#input.stamp.now();
     if (this.#phase !== 'answered') return;
-    this.#heardNs = atNs;
+    this.heardNs = atNs;
     this.#input.handler.read(atNs);
     this.#input.handler.body(bytes, 0, bytes.length);
   }
@@ -150,7 +144,7 @@ class UndiciExchange implements Dispatcher.DispatchHandler {
     const atNs = this.#input.stamp.now();
     if (this.#phase !== 'answered') return;
     this.#finish(false);
-    this.#input.handler.read(this.#heardNs);
+    this.#input.handler.read(this.heardNs);
     this.#input.handler.ended(atNs);
   }
 
@@ -160,6 +154,10 @@ class UndiciExchange implements Dispatcher.DispatchHandler {
     const gone = isGone(error);
     if (this.#reused && !started && gone) return this.#replace();
     this.#fail(failureOf(error, started), this.#input.stamp.now());
+  }
+
+  expired(failure: WireFailure, atNs: number): void {
+    this.#fail(failure, atNs);
   }
 
   #connect(): void {
@@ -199,7 +197,7 @@ class UndiciExchange implements Dispatcher.DispatchHandler {
   #fail(failure: WireFailure, atNs: number): void {
     if (this.#phase === 'over') return;
     this.#finish(true);
-    this.#input.handler.read(this.#heardNs);
+    this.#input.handler.read(this.heardNs);
     this.#input.handler.failed(failure, atNs);
   }
 

@@ -73,7 +73,7 @@ function tellOf(say: (report: ShardReport) => void, isDebug: boolean): Tell {
   };
 }
 
-/** The stamps change hands instead of being copied. */
-function buffersOf({ chunkNs, chunkTokens }: RequestRecord): ArrayBuffer[] {
-  return [chunkNs, chunkTokens].flatMap((array) => (array?.buffer instanceof ArrayBuffer ? [array.buffer] : []));
+/** The stamps change hands instead of being copied; counts may be shared between records. */
+function buffersOf({ chunkNs }: RequestRecord): ArrayBuffer[] {
+  return chunkNs.buffer instanceof ArrayBuffer ? [chunkNs.buffer] : [];
 }

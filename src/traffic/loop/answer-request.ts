@@ -48,29 +48,21 @@ export function prepareRequest(sender: Sender, item: WorkItem): PreparedRequest 
 /** Sends a request that is due now, or was at `dueNs`; resolves with its record. Never rejects: a failure is an outcome. */
 export async function answerRequest(
   sender: Sender,
-  { item, request, builder, failure }: PreparedRequest,
+  prepared: PreparedRequest,
   dueNs: number = sender.clock.nowNs(),
 ): Promise<RequestRecord> {
-  const { clock, counters, signal, countSource } = sender;
+  const { clock, counters, countSource } = sender;
+  const { item, builder } = prepared;
   counters.add('due');
-  const outcome = failure ?? (await untilCancelled(send(sender, request, builder), signal));
+  const outcome = prepared.failure ?? (await send(sender, prepared));
   const record = builder.build({ item, dueNs, nowNs: clock.nowNs(), outcome, countSource });
   counters.add('done');
   if (outcome.status === 'failed') counters.add('failed');
   return record;
 }
 
-/** Never rejects. */
-async function send({ engine, signal }: Sender, request: RequestSpec, builder: RecordBuilder): Promise<Outcome> {
-  try {
-    return await engine.send(request, builder, signal);
-  } catch (error) {
-    return failed(signal.aborted ? 'cancelled' : 'engine', messageOf(error));
-  }
-}
-
-/** What `answered` resolves with, or what stands for it when the engine goes on after a cancellation. */
-function untilCancelled(answered: Promise<Outcome>, signal: AbortSignal): Promise<Outcome> {
+/** Never rejects. An engine that goes on after a cancellation is not waited for. */
+function send({ engine, signal }: Sender, { request, builder }: PreparedRequest): Promise<Outcome> {
   return new Promise((resolve) => {
     let timer: NodeJS.Timeout | undefined;
     const forget = onAbort(signal, () => {
@@ -82,7 +74,12 @@ function untilCancelled(answered: Promise<Outcome>, signal: AbortSignal): Promis
       clearTimeout(timer);
       resolve(outcome);
     };
-    void answered.then(end);
+    const fail = (error: unknown): void => end(failed(signal.aborted ? 'cancelled' : 'engine', messageOf(error)));
+    try {
+      engine.send(request, builder, signal).then(end, fail);
+    } catch (error) {
+      fail(error);
+    }
   });
 }
 
