@@ -16,7 +16,7 @@ export const workloads = {
     title: '512 streams x 100 tokens/s',
     parallel: 512,
     tokens: 128,
-    requests: 9216,
+    requests: 22_528,
     few: 512,
     peerRequests: 2048,
     ttftUs: 100_000,

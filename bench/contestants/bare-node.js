@@ -17,7 +17,7 @@ export const bareNode = {
     const { parallel, tokens } = workload;
     const options = ['--port', port, '--connections', parallel, '--requests', requests, '--tokens', tokens];
     if (runningUsage) options.push('--running-usage');
-    if (parallel > 1) options.push('--stagger-us', staggerUs(parallel));
+    if (parallel > 1) options.push('--stagger-us', staggerUs(workload, requests));
     return [process.execPath, program, ...options.map(String)];
   },
   read({ stdout, workload }) {

@@ -13,7 +13,7 @@ export const cClient = {
     if (runningUsage) options.push('--running-usage');
     if (promptTokens !== null) options.push('--ids', promptTokens);
     if (rate !== null) options.push('--rate', rate, '--arrival', arrival);
-    else if (parallel > 1) options.push('--stagger-us', staggerUs(parallel));
+    else if (parallel > 1) options.push('--stagger-us', staggerUs(workload, requests));
     return [tools.client, ...options.map(String)];
   },
   read({ stdout }) {

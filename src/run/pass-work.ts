@@ -16,6 +16,8 @@ export class PassWork {
   #firstNs = Infinity;
   #lastNs = -Infinity;
   #tokens = 0;
+  #answered = 0;
+  #answeredNs = 0;
   #areCounted = true;
   #speed: RateSample | null = null;
 
@@ -27,6 +29,8 @@ export class PassWork {
     this.#firstNs = Math.min(this.#firstNs, record.sentNs);
     this.#lastNs = Math.max(this.#lastNs, record.endNs);
     if (record.outcome.status !== 'ok') return;
+    this.#answered++;
+    this.#answeredNs += record.endNs - record.sentNs;
     if (record.outputTokens === null) this.#areCounted = false;
     else this.#tokens += record.outputTokens;
     if (this.#kind === 'speed') this.#speed = speedOf(record);
@@ -40,6 +44,7 @@ export class PassWork {
       work: this.#kind === 'speed' ? this.#speed : throughput,
       tokenMs: isKnown ? ns / 1e6 / this.#tokens : null,
       durationMs,
+      latencyMs: this.#answered === 0 ? null : this.#answeredNs / this.#answered / 1e6,
     };
   }
 }

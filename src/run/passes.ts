@@ -17,6 +17,8 @@ export interface Pass {
   /** `repetitions` is the most: results decide. */
   readonly isOpen: boolean;
   readonly requests: number;
+  /** Of a request, as the cell's last pass had it; null: it is the first. */
+  readonly latencyMs: number | null;
   /** Index of its first request in the run, by which its prompt can be made again. */
   readonly firstRequest: number;
   /** What is still to come, this pass included, as far as is known. */
@@ -39,6 +41,8 @@ export interface PassResult {
   /** Time of the whole pass for one generated token; null: nothing was generated. */
   readonly tokenMs: number | null;
   readonly durationMs: number;
+  /** From send to end, the mean of answered requests; null: none was. */
+  readonly latencyMs: number | null;
 }
 
 /** How many passes that is. */

@@ -33,6 +33,7 @@ interface CellState {
   measured: number;
   failedInARow: number;
   lastMs: number;
+  latencyMs: number | null;
   isWarm: boolean;
   isStopped: boolean;
 }
@@ -61,6 +62,7 @@ export class Schedule {
       measured: 0,
       failedInARow: 0,
       lastMs: 0,
+      latencyMs: null,
       isWarm: false,
       isStopped: false,
     }));
@@ -121,6 +123,7 @@ export class Schedule {
         isOpen: traffic.untilSteady,
       });
       timesMs.push(result?.tokenMs ?? null);
+      state.latencyMs = result?.latencyMs ?? null;
       state.warmed.set(this.#execution, timesMs.length);
       const elapsedMs = nowMs() - beganMs;
       const decision = decideWarmup({ timesMs, elapsedMs, nextMs: result?.durationMs ?? 0 }, limits);
@@ -194,13 +197,14 @@ export class Schedule {
     const result = yield this.#pass(state, 'measured', place);
     state.measured++;
     state.lastMs = result?.durationMs ?? 0;
+    state.latencyMs = result?.latencyMs ?? null;
     const work = result?.work ?? null;
     state.failedInARow = work === null ? state.failedInARow + 1 : 0;
     if (work !== null) state.samples.at(-1)?.push(work);
   }
 
   #pass(state: CellState, phase: Pass['phase'], place: Pick<Pass, 'repetition' | 'repetitions' | 'isOpen'>): Step {
-    const { cell } = state;
+    const { cell, latencyMs } = state;
     const requests = phase === 'measured' ? cell.requests : cell.warmupRequests;
     const firstRequest = this.#requests;
     this.#requests += requests;
@@ -212,6 +216,7 @@ export class Schedule {
       executions: this.#input.traffic.executions,
       ...place,
       requests,
+      latencyMs,
       firstRequest,
       ahead: this.#ahead(),
       deadlineMs: this.#deadlineMs,

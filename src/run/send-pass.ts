@@ -6,6 +6,7 @@ import type { RequestRecord } from '../contract/record.ts';
 import type { RequestSource } from '../contract/workload.ts';
 import { arrivals } from '../traffic/arrival/arrivals.ts';
 import { runClosedLoop } from '../traffic/loop/closed-loop.ts';
+import { rampMs } from '../traffic/loop/ramp.ts';
 import { type OpenLoopInput, runOpenLoop } from '../traffic/loop/open-loop.ts';
 import { everyNth, type Share, takePlaces } from '../traffic/share.ts';
 import type { WorkItem } from '../traffic/work-item.ts';
@@ -40,11 +41,13 @@ export function sendPass(sender: PassSender, pass: Pass, onRecord: (record: Requ
   const { engine, source, clock, counters, signal, thread } = sender;
   const countSource = engine.facts().url === null ? ('engine' as const) : ('server-usage' as const);
   const loop = { engine, clock, source, counters, signal, countSource, onRecord };
-  const { arrival, parallel } = pass.cell;
+  const { arrival } = pass.cell;
   if (arrival !== null) return sendByClock(loop, { pass, arrival, seed: sender.seed, thread });
   const dealt = thread === undefined ? {} : { share: thread.share };
   const places = thread === undefined ? upTo(pass.requests) : takePlaces(thread.ticket, pass.requests);
-  return runClosedLoop({ ...loop, ...dealt, points: itemsOf(pass, places, thread?.shard), parallel: parallel ?? 1 });
+  const parallel = pass.cell.parallel ?? 1;
+  const ramp = rampMs({ parallel, requests: pass.requests, latencyMs: pass.latencyMs });
+  return runClosedLoop({ ...loop, ...dealt, points: itemsOf(pass, places, thread?.shard), parallel, rampMs: ramp });
 }
 
 type Loop = Omit<OpenLoopInput, 'points' | 'dueNs'>;

@@ -9,6 +9,7 @@ import { openHttpEngine } from '../../engine/http/http-engine.ts';
 import { type ReferenceProcess, startReferenceProcess } from '../../engine/reference/serve-process.ts';
 import { openEndpoint } from '../../engine/registry.ts';
 import { runClosedLoop } from '../../traffic/loop/closed-loop.ts';
+import { usualRampMs } from '../../traffic/loop/ramp.ts';
 import type { WorkItem } from '../../traffic/work-item.ts';
 import { createRequestSource } from '../../workload/request-source.ts';
 import { silentObserver } from '../silent-observer.ts';
@@ -82,6 +83,7 @@ export class ReferenceSession {
       countSource: 'server-usage',
       points: this.#items(asks),
       parallel,
+      rampMs: usualRampMs(parallel),
       onRecord: (record) => records.push(record),
     });
     this.#signal.throwIfAborted();

@@ -12,16 +12,13 @@ export interface ClosedLoopInput extends Sender {
   readonly points: Iterable<WorkItem>;
   /** Requests in flight at once, of all threads together. Aborting the signal starts nothing more. */
   readonly parallel: number;
+  /** Over how long the first requests start, of all threads together. */
+  readonly rampMs: number;
   /** This thread's part of a loop that several run; left out: it runs alone. Points are then dealt by who makes them. */
   readonly share?: Share;
   /** Called once a request, in order of completion, between its end and the worker's next request. */
   onRecord(record: RequestRecord): void;
 }
-
-// Streams that start at once move in step, and their tokens queue behind each other in the client.
-const staggerMs = 5;
-/** Of all starts together: a ramp is time at which fewer requests are in flight than asked for. */
-const longestStaggerMs = 250;
 
 /**
  * Sends every work item once, and resolves when all have ended. A failed request, a throwing engine among them, is a
@@ -80,15 +77,14 @@ async function work(loop: Loop, first: PreparedRequest, place: number): Promise<
 }
 
 /** Until its turn, or the end of the loop: the loop looks at the signal itself. */
-async function stagger({ parallel, signal }: Loop, turn: number): Promise<void> {
-  const gapMs = Math.min(staggerMs, longestStaggerMs / parallel);
+async function stagger({ parallel, rampMs, signal }: Loop, turn: number): Promise<void> {
   await new Promise<void>((resolve) => {
     const go = (): void => {
       clearTimeout(timer);
       forget();
       resolve();
     };
-    const timer = setTimeout(go, turn * gapMs);
+    const timer = setTimeout(go, (turn / parallel) * rampMs);
     const forget = onAbort(signal, go);
   });
 }

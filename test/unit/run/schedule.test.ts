@@ -45,6 +45,7 @@ function play(traffic: Partial<TrafficPlan>, timeOf: (pass: Pass, place: number)
         work: ms === null ? null : { amount: 100, time: ms / 1e3 },
         tokenMs: ms === null ? null : ms / 100,
         durationMs: ms ?? 1,
+        latencyMs: ms,
       };
     }
     next = steps.next(result);
@@ -73,6 +74,7 @@ test('with repetitions each cell is warmed up and measured before the next', () 
   expect(passes.map(({ ahead }) => ahead.reduce((sum, one) => sum + one.warmups + one.measured, 0))).toEqual([
     6, 5, 4, 3, 2, 1,
   ]);
+  expect(passes.map(({ latencyMs }) => latencyMs)).toEqual([null, 100, 100, null, 100, 100]);
   expect(facts.isDone).toBe(true);
   expect(facts.stops).toEqual(cells.map(({ id }) => ({ cell: id, reason: 'repetitions', halfWidth: null })));
 });

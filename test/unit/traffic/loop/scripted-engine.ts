@@ -6,6 +6,7 @@ import type { RequestRecord } from '../../../../src/contract/record.ts';
 import type { Outcome, RequestSpec } from '../../../../src/contract/request.ts';
 import type { RequestSource } from '../../../../src/contract/workload.ts';
 import { runClosedLoop, type ClosedLoopInput } from '../../../../src/traffic/loop/closed-loop.ts';
+import { usualRampMs } from '../../../../src/traffic/loop/ramp.ts';
 import type { WorkItem } from '../../../../src/traffic/work-item.ts';
 
 export const clock = startRunClock();
@@ -100,6 +101,7 @@ export async function runLoop(engine: Engine, change: Partial<ClosedLoopInput> =
     points: items(5),
     source,
     parallel: 1,
+    rampMs: usualRampMs(change.parallel ?? 1),
     counters,
     signal: new AbortController().signal,
     countSource: 'engine',
