@@ -33,6 +33,7 @@ import { silentObserver } from './silent-observer.ts';
 import { openServerMemory, type ServerMemory } from './server-memory.ts';
 import { ClientThreads } from './shard/client-threads.ts';
 import { openSession, type Session } from './session.ts';
+import { keepPausesShort } from './short-pauses.ts';
 import { tellDecisions } from './tell-decisions.ts';
 import { lookAtDevices, Watch, type WatchedDevices } from './watch.ts';
 import { WorkloadLog } from './workload-facts.ts';
@@ -62,14 +63,6 @@ export interface RunResult {
 export async function run(plan: RunPlan, context: RunContext = {}): Promise<RunResult> {
   const clock = startRunClock();
   const cleanup = new CleanupStack();
-  const stage: Stage = {
-    plan,
-    clock,
-    observer: context.observer ?? silentObserver,
-    counters: context.counters ?? new LiveCounters(),
-    signal: context.signal ?? new AbortController().signal,
-    kept: { records: 0 },
-  };
   const directory = await createRunDirectory({
     outputs: plan.output.directory,
     model: plan.model,
@@ -77,6 +70,16 @@ export async function run(plan: RunPlan, context: RunContext = {}): Promise<RunR
     timestamp: plan.output.timestamp,
     now: new Date(),
   });
+  const stage: Stage = {
+    plan,
+    clock,
+    observer: context.observer ?? silentObserver,
+    counters: context.counters ?? new LiveCounters(),
+    signal: context.signal ?? new AbortController().signal,
+    kept: { records: 0 },
+    letHeapGrow: keepPausesShort(),
+  };
+  cleanup.add(stage.letHeapGrow);
   try {
     const store = await openRunStore(directory);
     cleanup.add(() => store.close());
@@ -110,6 +113,8 @@ interface Stage {
   readonly counters: LiveCounters;
   readonly signal: AbortSignal;
   readonly kept: { records: number };
+  /** The summary is made without haste. */
+  readonly letHeapGrow: () => void;
 }
 
 interface Prepared {
@@ -257,6 +262,7 @@ async function measureUntilStopped(
     throw error;
   } finally {
     await threads.close();
+    stage.letHeapGrow();
   }
   return stage.signal.aborted ? 'signal' : null;
 }

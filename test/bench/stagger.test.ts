@@ -1,20 +1,7 @@
-import path from 'node:path';
 import { expect, test } from 'vitest';
+import { staggerUs } from '../../bench/contestants/stagger.js';
+import { workloads } from '../../bench/workloads.js';
 import { rampMs } from '../../src/traffic/loop/ramp.ts';
-
-interface Workload {
-  readonly parallel: number;
-  readonly requests: number;
-  readonly tokens: number;
-  readonly ttftUs: number;
-  readonly itlUs: number;
-}
-
-const bench = path.join(import.meta.dirname, '..', '..', 'bench');
-const { staggerUs } = (await import(path.join(bench, 'contestants', 'stagger.js'))) as {
-  staggerUs(workload: Workload, requests: number): number;
-};
-const { workloads } = (await import(path.join(bench, 'workloads.js'))) as { workloads: Record<string, Workload> };
 
 test('the clients of the benchmark start their streams as a closed loop does', () => {
   const closed = Object.values(workloads).filter((workload) => workload.parallel > 1);

@@ -161,14 +161,15 @@ class HttpEngine implements Engine {
     this.#parts.client.prepare(request);
   }
 
-  async send(request: RequestSpec, sink: ChunkSink, signal: AbortSignal): Promise<Outcome> {
-    const completion = await this.#parts.client.complete(request, sink, signal);
-    this.remember(completion);
-    if (completion.usage !== null) sink.usage(completion.usage);
-    if (completion.timings !== null) sink.timings(completion.timings);
-    if (completion.counting !== null) sink.counting?.(completion.counting);
-    sink.ended(completion.endedNs);
-    return outcomeOf(completion);
+  send(request: RequestSpec, sink: ChunkSink, signal: AbortSignal): Promise<Outcome> {
+    return this.#parts.client.complete(request, sink, signal).then((completion) => {
+      this.remember(completion);
+      if (completion.usage !== null) sink.usage(completion.usage);
+      if (completion.timings !== null) sink.timings(completion.timings);
+      if (completion.counting !== null) sink.counting?.(completion.counting);
+      sink.ended(completion.endedNs);
+      return outcomeOf(completion);
+    });
   }
 
   async probe(request: RequestSpec): ReturnType<NonNullable<Engine['probe']>> {

@@ -58,37 +58,39 @@ export class LimitWatch {
     setImmediate(() => {
       if (this.#phase === 'over') return;
       if (this.#leftMs() > 0) this.#arm();
-      else this.#limited.expired(this.#failure(), this.#clock.nowNs());
+      else this.#expired(this.#clock.nowNs());
     });
   }
 
   #leftMs(): number {
-    return Math.min(this.#stepLeftMs(), this.#totalLeftMs());
+    const nowNs = this.#clock.nowNs();
+    return Math.min(this.#stepLeftMs(nowNs), this.#totalLeftMs(nowNs));
   }
 
-  #stepLeftMs(): number {
+  #stepLeftMs(nowNs: number): number {
     const { connectTimeoutMs, readTimeoutMs } = this.#limits;
-    if (this.#phase === 'connecting') return this.#leftOf(connectTimeoutMs, this.#connectingNs);
-    return this.#leftOf(readTimeoutMs, this.#limited.heardNs);
+    if (this.#phase === 'connecting') return leftMs(connectTimeoutMs, nowNs - this.#connectingNs);
+    return leftMs(readTimeoutMs, nowNs - this.#limited.heardNs);
   }
 
-  #totalLeftMs(): number {
-    return this.#leftOf(this.#limits.totalTimeoutMs, this.#startedNs);
+  #totalLeftMs(nowNs: number): number {
+    return leftMs(this.#limits.totalTimeoutMs, nowNs - this.#startedNs);
   }
 
-  #leftOf(limitMs: number | null, sinceNs: number): number {
-    return limitMs === null ? Infinity : limitMs - (this.#clock.nowNs() - sinceNs) / 1e6;
-  }
-
-  #failure(): WireFailure {
+  #expired(nowNs: number): void {
     const { connectTimeoutMs, readTimeoutMs, totalTimeoutMs } = this.#limits;
-    if (this.#totalLeftMs() <= this.#stepLeftMs()) {
-      return timeout('total-timeout', 'no complete answer within', totalTimeoutMs);
-    }
-    return this.#phase === 'connecting'
-      ? timeout('connect-timeout', 'no connection within', connectTimeoutMs)
-      : timeout('read-timeout', 'silence for', readTimeoutMs);
+    const isTotal = this.#totalLeftMs(nowNs) <= this.#stepLeftMs(nowNs);
+    const failure = isTotal
+      ? timeout('total-timeout', 'no complete answer within', totalTimeoutMs)
+      : this.#phase === 'connecting'
+        ? timeout('connect-timeout', 'no connection within', connectTimeoutMs)
+        : timeout('read-timeout', 'silence for', readTimeoutMs);
+    this.#limited.expired(failure, nowNs);
   }
+}
+
+function leftMs(limitMs: number | null, passedNs: number): number {
+  return limitMs === null ? Infinity : limitMs - passedNs / 1e6;
 }
 
 function timeout(kind: WireFailure['kind'], words: string, limitMs: number | null): WireFailure {

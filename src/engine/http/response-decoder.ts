@@ -10,6 +10,8 @@ export interface ResponseHandler {
 export const maximumHeadBytes = 64 * 1024;
 // 2^48: more than any body, and exact in a double.
 const maximumSizeDigits = 12;
+// As many as the chunk sizes that fit into one read have, and more.
+const mostPlainDigits = 8;
 const noBytes = Buffer.alloc(0);
 const cr = 0x0d;
 const lf = 0x0a;
@@ -72,7 +74,11 @@ export class ResponseDecoder {
         case 'until-close':
           this.#handler.body(bytes, position, end);
           return end;
-        case 'chunk-size':
+        case 'chunk-size': {
+          const next = this.#readChunk(bytes, position, end);
+          position = next === -1 ? this.#readFraming(bytes[position] ?? 0, position) : next;
+          break;
+        }
         case 'chunk-extension':
         case 'chunk-end':
           position = this.#readFraming(bytes[position] ?? 0, position);
@@ -100,6 +106,27 @@ export class ResponseDecoder {
     if (this.#remaining === 0) this.#state = this.#state === 'length' ? 'done' : 'chunk-end';
     this.#handler.body(bytes, start, stop);
     return stop;
+  }
+
+  // A whole chunk inside one read, as most are; -1: it is none, and is read byte by byte.
+  #readChunk(bytes: Uint8Array, start: number, end: number): number {
+    if (this.#lineLength !== 0) return -1;
+    let size = 0;
+    let position = start;
+    while (position < end && position - start < mostPlainDigits) {
+      const digit = hexadecimalDigit(bytes[position] ?? 0);
+      if (digit === -1) break;
+      size = size * 16 + digit;
+      position++;
+    }
+    const data = position + 2;
+    const after = data + size;
+    // The last chunk is empty, and trailers may follow it.
+    if (size === 0 || after + 2 > end) return -1;
+    if (bytes[position] !== cr || bytes[position + 1] !== lf) return -1;
+    if (bytes[after] !== cr || bytes[after + 1] !== lf) return -1;
+    this.#handler.body(bytes, data, after);
+    return after + 2;
   }
 
   // Chunk size, its extension and the line end after chunk data, byte by byte: a handful of bytes a chunk.

@@ -9,7 +9,6 @@ import type { PromptRecipe } from '../../contract/workload.ts';
 import type { Pass } from '../passes.ts';
 import { type PassSender, sendPass } from '../send-pass.ts';
 import { ShardCrew } from './shard-crew.ts';
-import { keepPausesShort } from './short-pauses.ts';
 import { threadsFor } from './threads-for.ts';
 
 export interface ClientThreadsInput {
@@ -38,15 +37,6 @@ export class ClientThreads {
 
   /** Sends a load pass and resolves when it has ended. Rejects with what `onRecord` threw, or E_CLIENT_THREAD. */
   async send(pass: Pass, onRecord: (record: RequestRecord) => void): Promise<void> {
-    const letGrow = keepPausesShort();
-    try {
-      await this.#send(pass, onRecord);
-    } finally {
-      letGrow();
-    }
-  }
-
-  async #send(pass: Pass, onRecord: (record: RequestRecord) => void): Promise<void> {
     const threads = this.#threadsOf(pass);
     this.#used.set(pass.cell.id, threads);
     if (threads > 1) return this.#sendOnCrew(pass, threads, onRecord);

@@ -1,0 +1,3 @@
+import type { Workload } from '../workloads.js';
+
+export function staggerUs(workload: Workload, requests: number): number;
