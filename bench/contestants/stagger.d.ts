@@ -1,3 +1,0 @@
-import type { Workload } from '../workloads.js';
-
-export function staggerUs(workload: Workload, requests: number): number;
