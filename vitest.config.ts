@@ -2,7 +2,7 @@ import { configDefaults, defineConfig } from 'vitest/config';
 
 // Tests that time something run one file at a time, so that they don't disturb each other on two cores.
 const timed = [
-  'test/unit/engine/reference/{pacer,reference-server-faults,reference-server-timing}.test.ts',
+  'test/unit/engine/reference/{pacer,reference-engine,reference-server-faults,reference-server-timing}.test.ts',
   'test/unit/engine/http/generate-reference.test.ts',
   'test/unit/telemetry/host/host.test.ts',
   'test/unit/traffic/loop/*.test.ts',

@@ -96,7 +96,9 @@ describe.skipIf(process.platform !== 'linux')('noise of the host', () => {
     const { samples, damage } = await readTelemetry(summary.directory);
     expect(damage).toBeNull();
     const host = samples.filter((sample) => sample.kind === 'host');
-    expect(host.map(({ inFlight }) => inFlight)).toEqual([false, true, true, false]);
+    const seconds = (summary.rows[0]?.requests[0]?.latencyMs ?? NaN) / 1000;
+    expect(host.map(({ inFlight }) => inFlight)).toEqual([false, ...host.slice(2).map(() => true), false]);
+    expect(Math.abs(host.length - 2 - seconds)).toBeLessThanOrEqual(1);
     for (const [place, sample] of host.entries()) {
       expect(sample.atNs).toBeGreaterThan(host[place - 1]?.atNs ?? 0);
       expect(sample.busyMs).toBeGreaterThanOrEqual(host[place - 1]?.busyMs ?? 0);

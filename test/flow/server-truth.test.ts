@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import type { Summary, SummaryRow } from '../../src/contract/summary.ts';
 import type { ServerFigureId } from '../../src/contract/server-truth.ts';
 import { readTelemetry } from '../../src/store/telemetry-file.ts';
+import { onSteadyMachine } from '../support/steady-machine.ts';
 import {
   readSummary,
   type Served,
@@ -28,7 +29,7 @@ afterAll(async () => {
   await folder?.remove();
 });
 
-// Of a mean, on a machine that has other work too.
+// Of a mean.
 const mostApartMs = 25;
 const lengths = '--prompt-lengths 8 40 --max-tokens 24 --repetitions 3'.split(' ');
 const load = '--prompt hello --max-tokens 24 --parallel 4 --number 16 --repetitions 2'.split(' ');
@@ -60,38 +61,36 @@ async function withServer(argv: readonly string[]): Promise<Served> {
 }
 
 describe('the counters of a server', () => {
-  test.each([
+  test.for<[string, readonly string[], readonly number[]]>([
     ['a speed', lengths, [3, 3]],
     ['a closed loop', load, [32]],
     ['a closed loop of client threads', [...load, '--client-threads', '2'], [32]],
     ['an open loop', '--prompt hello --max-tokens 24 --rate 20 --number 16'.split(' '), [16]],
-  ])('agree on the measured requests of %s, warm-ups left out', { retry: 3 }, async (_name, more, counts) => {
-    const summary = await measured(served, more);
-    expect(summary.rows.map(({ serverTruth }) => serverTruth?.figures.map(({ n }) => n))).toEqual(
-      counts.map((n) => Array.from({ length: 5 }, () => n)),
-    );
-    for (const row of summary.rows) {
-      expect(row.serverTruth).toMatchObject({ source: '/metrics of the server', reason: null, otherRequests: 0 });
-      const { server, client } = figure(row, 'ttft');
-      expect(server).toBeGreaterThanOrEqual(60);
-      expect(client).toBeGreaterThan(server);
-      expect(client - server).toBeLessThan(mostApartMs);
-      const latency = figure(row, 'latency');
-      expect(latency.server).toBeGreaterThanOrEqual(60 + 23 * 5);
-      expect(Math.abs(latency.client - latency.server)).toBeLessThan(mostApartMs);
-      const decode = figure(row, 'decode_time');
-      expect(decode.server).toBeGreaterThan(23 * 5 - mostApartMs);
-      expect(Math.abs(decode.client - decode.server)).toBeLessThan(mostApartMs);
-      for (const id of ['prompt_tokens', 'output_tokens'] as const) {
-        expect(figure(row, id).client).toBe(figure(row, id).server);
+  ])('agree on the measured requests of %s, warm-ups left out', ([_name, more, counts], context) =>
+    onSteadyMachine(context, async (holds) => {
+      const close = (one: number, other: number, what: string): void => {
+        holds(Math.abs(one - other) < mostApartMs, `${what} of ${one} ms and of ${other} ms`);
+      };
+      const summary = await measured(served, more);
+      expectExact(summary, counts);
+      for (const row of summary.rows) {
+        const { server, client } = figure(row, 'ttft');
+        expect(server).toBeGreaterThanOrEqual(60);
+        expect(client).toBeGreaterThan(server);
+        close(client, server, 'TTFT');
+        const latency = figure(row, 'latency');
+        expect(latency.server).toBeGreaterThanOrEqual(60 + 23 * 5);
+        close(latency.client, latency.server, 'latency');
+        const decode = figure(row, 'decode_time');
+        holds(decode.server > 23 * 5 - mostApartMs, `tokens came in ${decode.server} ms`);
+        close(decode.client, decode.server, 'decode time');
       }
-    }
-    expect(undescribedNumbers(summary)).toEqual([]);
-    const again = await tokometer(['report', summary.directory]);
-    expect(again.stdout + again.stderr).toMatch(
-      /Server +\/metrics of the server (?:agrees|differs): TTFT within [\d.]+ /,
-    );
-  });
+      const again = await tokometer(['report', summary.directory]);
+      expect(again.stdout + again.stderr).toMatch(
+        /Server +\/metrics of the server (?:agrees|differs): TTFT within [\d.]+ /,
+      );
+    }),
+  );
 
   test('hold the requests of another client too: then they are not used, and the row says how many', async () => {
     const running = begin(served, lengths);
@@ -121,7 +120,11 @@ describe('the counters of a server', () => {
     const summary = await measured(await withServer(['--fault', 'wrong-metrics']), lengths);
     const advice = summary.advice.find(({ id }) => id === 'server-gap');
     expect(advice?.rows).toEqual(summary.rows.map(({ cell }) => cell));
-    expect(advice?.text).toMatch(/TTFT 6\d\.\d+ ms here, 3\d\.\d+ ms by the server's own clock \(1\d\d %\)/);
+    const told = /TTFT ([\d.]+) ms here, ([\d.]+) ms by the server's own clock/.exec(advice?.text ?? '');
+    const [here, there] = [Number(told?.[1]), Number(told?.[2])];
+    expect(here).toBeGreaterThanOrEqual(60);
+    expect(there / here).toBeGreaterThan(0.25);
+    expect(there / here).toBeLessThan(0.6);
   });
 
   test('that are not there are asked for once, and nothing is said', async () => {
@@ -133,3 +136,16 @@ describe('the counters of a server', () => {
     expect(again.stdout).not.toMatch(/^\s*Server /m);
   });
 });
+
+function expectExact(summary: Summary, counts: readonly number[]): void {
+  expect(summary.rows.map(({ serverTruth }) => serverTruth?.figures.map(({ n }) => n))).toEqual(
+    counts.map((n) => Array.from({ length: 5 }, () => n)),
+  );
+  for (const row of summary.rows) {
+    expect(row.serverTruth).toMatchObject({ source: '/metrics of the server', reason: null, otherRequests: 0 });
+    for (const id of ['prompt_tokens', 'output_tokens'] as const) {
+      expect(figure(row, id).client).toBe(figure(row, id).server);
+    }
+  }
+  expect(undescribedNumbers(summary)).toEqual([]);
+}

@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
+import { onSteadyMachine } from '../support/steady-machine.ts';
 import { readSummary, type Served, serveReference, temporaryFolder, tokometer } from '../support/tokometer.ts';
 
 interface Stamps {
@@ -30,29 +31,27 @@ const median = (values: number[]): number => {
     : ((sorted[middle - 1] ?? NaN) + (sorted[middle] ?? NaN)) / 2;
 };
 
-const attempts = 3;
 const limit = 0.005;
 
 // 0.5 % of 50 ms is what waking a process costs on a busy machine: a client that is wrong fails each time, a moment of
 // foreign load does not. A machine that needs more than that to wake any process can't tell, and says so.
 test(
   'median TTFT and decode speed of 30 requests are within 0.5 % of the stamps taken before each write',
-  { timeout: 120_000 },
+  { timeout: 180_000 },
   async (context) => {
     const seen: Comparison[] = [];
-    while (seen.length < attempts) {
-      // oxlint-disable-next-line no-await-in-loop -- one after the other
-      const comparison = await compare();
-      if (Math.abs(comparison.ttftError) < limit && Math.abs(comparison.decodeError) < limit) return;
-      seen.push(comparison);
-    }
-    const wakeMs = await bareWakeMs();
-    const best = seen.toSorted((one, other) => one.lateMs - other.lateMs)[0];
-    const isOurs = best === undefined || best.lateMs > wakeMs + 0.1 || Math.abs(best.decodeError) >= limit;
-    if (!isOurs && wakeMs > 0.2) {
-      context.skip(`waking any process takes ${wakeMs.toFixed(2)} ms here: 0.25 ms of a TTFT can't be told`);
-    }
-    expect(seen, `a bare socket hears of a write after ${wakeMs} ms`).toEqual([]);
+    await onSteadyMachine(context, async (holds) => {
+      const { ttftError, decodeError, lateMs } = await compare();
+      if (Math.abs(ttftError) < limit && Math.abs(decodeError) < limit) return;
+      seen.push({ ttftError, decodeError, lateMs });
+      const wakeMs = await bareWakeMs();
+      const best = seen.toSorted((one, other) => one.lateMs - other.lateMs)[0];
+      const isOurs = best === undefined || best.lateMs > wakeMs + 0.1 || Math.abs(best.decodeError) >= limit;
+      if (seen.length === 3 && !isOurs && wakeMs > 0.2) {
+        context.skip(`waking any process takes ${wakeMs.toFixed(2)} ms here: 0.25 ms of a TTFT can't be told`);
+      }
+      holds(false, `${JSON.stringify(seen)}; a bare socket hears of a write after ${wakeMs} ms`);
+    });
   },
 );
 

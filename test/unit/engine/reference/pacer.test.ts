@@ -3,6 +3,7 @@ import { startRunClock } from '../../../../src/base/clock.ts';
 import { DueQueue } from '../../../../src/engine/reference/due-queue.ts';
 import { Pacer } from '../../../../src/engine/reference/pacer.ts';
 import { seededRandom } from '../../../../src/base/random.ts';
+import { onSteadyMachine } from '../../../support/steady-machine.ts';
 
 const { nowNs } = startRunClock();
 
@@ -39,21 +40,12 @@ describe('the queue of due tasks', () => {
 
 describe('the pacer', () => {
   // On a busy machine most calls wait for a core: the best tenth shows the pacer (a bare timer's comes some 0.5 ms late).
-  it('never calls early, and within 100 us when it gets a core', { retry: 5 }, async () => {
-    const pacer = new Pacer(nowNs);
-    const lateNs: number[] = [];
-    const startNs = nowNs() + 5e6;
-    await new Promise<void>((resolve) => {
-      const step = (place: number): void => {
-        lateNs.push(nowNs() - (startNs + place * 3e6));
-        if (place === 60) resolve();
-        else pacer.at(startNs + (place + 1) * 3e6, () => step(place + 1));
-      };
-      pacer.at(startNs, () => step(0));
-    });
-    expect(Math.min(...lateNs)).toBeGreaterThanOrEqual(0);
-    expect(firstDecile(lateNs)).toBeLessThan(100_000);
-  });
+  it('never calls early, and within 100 us when it gets a core', (context) =>
+    onSteadyMachine(context, async (holds) => {
+      const lateNs = await latenessNs();
+      expect(Math.min(...lateNs)).toBeGreaterThanOrEqual(0);
+      holds(firstDecile(lateNs) < 100_000, `the best tenth is ${firstDecile(lateNs)} ns late`);
+    }));
 
   it('serves many streams in the order of their due times', async () => {
     const pacer = new Pacer(nowNs);
@@ -122,3 +114,18 @@ describe('the pacer', () => {
     expect(timers()).toBe(before);
   });
 });
+
+async function latenessNs(): Promise<number[]> {
+  const pacer = new Pacer(nowNs);
+  const lateNs: number[] = [];
+  const startNs = nowNs() + 5e6;
+  await new Promise<void>((resolve) => {
+    const step = (place: number): void => {
+      lateNs.push(nowNs() - (startNs + place * 3e6));
+      if (place === 60) resolve();
+      else pacer.at(startNs + (place + 1) * 3e6, () => step(place + 1));
+    };
+    pacer.at(startNs, () => step(0));
+  });
+  return lateNs;
+}

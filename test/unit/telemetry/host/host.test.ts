@@ -19,6 +19,7 @@ import {
   readThrottling,
 } from '../../../../src/telemetry/host/proc-text.ts';
 import { listeningProcess, processTree, TreeTime } from '../../../../src/telemetry/host/process-tree.ts';
+import { onSteadyMachine } from '../../../support/steady-machine.ts';
 import { temporaryFolder } from '../../../support/tokometer.ts';
 
 const files = readFileSync(path.join(import.meta.dirname, '../../../fixtures/host/files.txt'), 'utf8').split(/^== /m);
@@ -128,22 +129,28 @@ describe.skipIf(process.platform !== 'linux')('processes of this machine', () =>
     expect(listeningProcess(port)).toBeNull();
   });
 
-  test('a sample tells of the machine, and costs little', () => {
-    const clock = startRunClock();
-    const sampler = new HostSampler(clock, []);
-    const first = sampler.sampleBetween();
-    expect(first).toMatchObject({ kind: 'host', inFlight: false, timerLateMs: null });
-    expect(first.busyMs).toBeGreaterThan(0);
-    expect(first.ownMs).toBeGreaterThan(0);
-    expect(first.ownMs).toBeLessThan(first.busyMs ?? 0);
-    const costsUs = Array.from({ length: 200 }, () => {
-      const begunMs = performance.now();
-      sampler.sample({ inFlight: true, timerLateMs: 0 });
-      return (performance.now() - begunMs) * 1000;
-    }).toSorted((one, other) => one - other);
-    // A token of the fastest engines takes milliseconds.
-    expect(costsUs[100]).toBeLessThan(1000);
-    sampler.close();
-    expect(sampler.sample({ inFlight: true, timerLateMs: 0 })).toMatchObject({ busyMs: null, ownMs: null });
-  });
+  test('a sample tells of the machine, and costs little', (context) =>
+    onSteadyMachine(context, async (holds) => {
+      const costUs = medianCostUs();
+      // A token of the fastest engines takes milliseconds.
+      holds(costUs < 1000, `a sample costs ${costUs} us (median)`);
+    }));
 });
+
+function medianCostUs(): number {
+  const clock = startRunClock();
+  const sampler = new HostSampler(clock, []);
+  const first = sampler.sampleBetween();
+  expect(first).toMatchObject({ kind: 'host', inFlight: false, timerLateMs: null });
+  expect(first.busyMs).toBeGreaterThan(0);
+  expect(first.ownMs).toBeGreaterThan(0);
+  expect(first.ownMs).toBeLessThan(first.busyMs ?? 0);
+  const costsUs = Array.from({ length: 200 }, () => {
+    const begunMs = performance.now();
+    sampler.sample({ inFlight: true, timerLateMs: 0 });
+    return (performance.now() - begunMs) * 1000;
+  }).toSorted((one, other) => one - other);
+  sampler.close();
+  expect(sampler.sample({ inFlight: true, timerLateMs: 0 })).toMatchObject({ busyMs: null, ownMs: null });
+  return costsUs[100] ?? NaN;
+}
