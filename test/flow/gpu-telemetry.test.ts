@@ -24,7 +24,15 @@ case "$*" in
     for pid in $(pgrep -f -- '${marker}'); do echo "${uuid}, $pid, node, 100"; done
     echo "${uuid}, 1, ./gpu_burn, 28234" ;;
   *query-gpu=index*) echo "0, ${uuid}, NVIDIA H200, 143771, 32362, 100, Disabled" ;;
-  *-lms*) while :; do echo "${uuid}, 100, 32362, 300.00, 1980, 3201, 52, 0x0000000000000004"; sleep 0.1; done ;;
+  *-lms*)
+    reading=0
+    while :; do
+      reading=$((reading + 1))
+      core=1980
+      [ "$CORE_CLOCK" = changes ] && [ $((reading / 10 % 2)) = 1 ] && core=1500
+      echo "${uuid}, 100, 32362, 300.00, $core, 3201, 52, 0x0000000000000004"
+      sleep 0.1
+    done ;;
   *) echo "${uuid}, 100, 32362, 300.00, 1980, 3201, 52, 0x0000000000000004" ;;
 esac
 `;
@@ -81,12 +89,30 @@ describe.skipIf(process.platform !== 'linux')('a started engine on a GPU that ot
       const ratio = (energy?.value ?? NaN) / ((300 * seconds) / generated);
       holds(ratio > 0.95 && ratio < 1.05, `the energy is ${ratio} of what 300 W need in the time of the answer`);
       await expectAllOfIt(summary);
+      expect(clockChanges(summary)).toBeNull();
+    });
+  });
+
+  test('a core clock that changes under way is a reason of its own', async (context) => {
+    await onSteadyMachine(context, async (holds) => {
+      const summary = await measuredBusy({ CORE_CLOCK: 'changes' });
+      const told = clockChanges(summary);
+      holds(told !== null, 'fewer readings than a change needs');
+      expect(told).toBe(`the core clock of ${uuid} went between 1500 and 1980 MHz`);
+      const { text } = summary.advice.find(({ id }) => id === 'clock-change') ?? {};
+      expect(text).toContain('went between 1500 and 1980 MHz');
     });
   });
 });
 
-async function measuredBusy(): Promise<Summary> {
-  const ended = await tokometer(words(['--allow-busy'], generated), environment);
+/** What is said of the device's clock; the clock of the CPU may change too. */
+function clockChanges({ rows }: Summary): string | null {
+  const text = rows[0]?.noise.find(({ reason }) => reason === 'clock change')?.text ?? '';
+  return /the core clock of [^,]+/.exec(text)?.[0] ?? null;
+}
+
+async function measuredBusy(more: Record<string, string> = {}): Promise<Summary> {
+  const ended = await tokometer(words(['--allow-busy'], generated), { ...environment, ...more });
   expect(ended.code, ended.stderr).toBe(0);
   return readSummary(ended.stdout);
 }
