@@ -45,7 +45,8 @@ function requestsMs({ rows }) {
 
 /**
  * Median error and how many full values lie inside the prediction interval, by row and metric. The claim is of the generated
- * speed of the longest prompt.
+ * speed of the longest prompt. `betweenFullRuns`: by which share it differs between a full run and the next one (median; null for one
+ * pair), which is the least error that anything short of a full run can be held to.
  */
 export function judge(pairs) {
   const lengths = pairs[0].rows.map(({ promptTokens }) => promptTokens);
@@ -65,11 +66,15 @@ export function judge(pairs) {
   );
   const decisive = rows.find((row) => row.promptTokens === lengths.at(-1) && row.metric === metrics[0]);
   const holds = decisive.medianError <= most.medianError && decisive.inside >= fewestInside * decisive.n;
+  const shown = pairs.map((pair) => pair.rows.at(-1)[metrics[0]].full);
+  const steps = shown.slice(1).map((value, place) => Math.abs(value / shown[place] - 1));
+  const betweenFullRuns = steps.length === 0 ? null : median(steps);
   const timeShare = median(pairs.map(({ estimateMs, fullMs }) => estimateMs / fullMs));
-  return { decisive, holds, timeShare, rows, pairs };
+  return { decisive, holds, timeShare, betweenFullRuns, rows, pairs };
 }
 
-export function tableOf({ plan, model, decisive, holds, timeShare, rows, pairs }, machine, date) {
+export function tableOf(result, machine, date) {
+  const { plan, model, decisive, holds, timeShare, rows, pairs } = result;
   const lines = rows.map((row) => {
     const cells = [row.promptTokens, row.metric, percent(row.medianError), percent(row.largestError)];
     return `| ${[...cells, `${row.inside} of ${row.n}`, `± ${percent(row.halfWidth)}`].join(' | ')} |`;
@@ -82,7 +87,8 @@ export function tableOf({ plan, model, decisive, holds, timeShare, rows, pairs }
       `requests of an estimate take ${percent(timeShare)} of those of the full run (median).`,
     '',
     `Generated speed of the longest prompt: median error ${percent(decisive.medianError)} (claimed: at most ${percent(most.medianError)}), ` +
-      `${decisive.inside} of ${decisive.n} full values inside the prediction interval (claimed: ${fewestInside * 10} of 10): ${holds ? 'holds' : 'DOES NOT HOLD'}.`,
+      `${decisive.inside} of ${decisive.n} full values inside the prediction interval (claimed: ${fewestInside * 10} of 10): ${holds ? 'holds' : 'DOES NOT HOLD'}.` +
+      betweenText(result),
     '',
     `${date}; Tokometer ${machine.tokometer}, Node ${machine.node}, ${machine.hostCpu}, ${machine.cores} cores, load ${load} before.`,
     '',
@@ -90,6 +96,10 @@ export function tableOf({ plan, model, decisive, holds, timeShare, rows, pairs }
     '| ---: | --- | ---: | ---: | ---: | ---: |',
     ...lines,
   ].join('\n');
+}
+
+function betweenText({ betweenFullRuns }) {
+  return betweenFullRuns === null ? '' : ` One full run and the next differ by ${percent(betweenFullRuns)} (median).`;
 }
 
 function percent(share) {

@@ -1,7 +1,8 @@
 const zero = 0x30;
 const minus = 0x2d;
-// The room for one number, its sign and its comma.
-const numberBytes = 26;
+const comma = 0x2c;
+// The room for one number and its sign.
+const numberBytes = 25;
 
 /**
  * Bytes on their way to a file: text and whole numbers are written straight into one buffer, which is used again and again.
@@ -35,6 +36,11 @@ export class ByteBatch {
     // A UTF-16 unit has at most three bytes.
     this.#makeRoom(3 * text.length);
     this.#length += this.#buffer.write(text, this.#length);
+  }
+
+  comma(): void {
+    this.#makeRoom(1);
+    this.#buffer[this.#length++] = comma;
   }
 
   /** As `String` writes it. */

@@ -45,22 +45,34 @@ export function* encodeRecord(record: RequestRecord, batch: ByteBatch): Generato
   else if (!allOne(chunkTokens)) {
     batch.text(',"chunkTokens":[');
     for (let index = 0; index < chunkTokens.length; index++) {
-      if (index > 0) batch.text(',');
+      if (index > 0) batch.comma();
       batch.wholeNumber(chunkTokens[index] ?? 0);
       if (batch.isFull) yield;
     }
     batch.text(']');
   }
   batch.text(',"chunkNs":[');
-  let beforeNs = 0;
-  for (let index = 0; index < chunkNs.length; index++) {
-    if (index > 0) batch.text(',');
-    const atNs = Math.round(chunkNs[index] ?? 0);
-    batch.wholeNumber(atNs - beforeNs);
-    beforeNs = atNs;
+  for (let next = 0; next < chunkNs.length;) {
+    next = packStamps(chunkNs, next, batch);
     if (batch.isFull) yield;
   }
   batch.text(']}');
+}
+
+/**
+ * Writes stamps from the one at `from` until the batch is full; returns the place of the next one. No part of the generator: each
+ * number that lives in one while it may yield is an object.
+ */
+function packStamps(chunkNs: Float64Array, from: number, batch: ByteBatch): number {
+  let beforeNs = from === 0 ? 0 : Math.round(chunkNs[from - 1] ?? 0);
+  let index = from;
+  for (; index < chunkNs.length && !batch.isFull; index++) {
+    if (index > 0) batch.comma();
+    const atNs = Math.round(chunkNs[index] ?? 0);
+    batch.wholeNumber(atNs - beforeNs);
+    beforeNs = atNs;
+  }
+  return index;
 }
 
 /** The record of a line; null when its stamps and its token counts don't belong together. */

@@ -18,15 +18,16 @@ describe('a batch of bytes', () => {
     );
   });
 
-  test('holds any text, between numbers, and grows with it', () => {
+  test('holds any text, between numbers and commas, and grows with it', () => {
     fc.assert(
       fc.property(fc.array(fc.oneof(fc.string({ unit: 'grapheme', maxLength: 40 }), fc.integer())), (parts) => {
         const batch = new ByteBatch(8);
         for (const part of parts) {
           if (typeof part === 'string') batch.text(part);
           else batch.wholeNumber(part);
+          batch.comma();
         }
-        expect(batch.bytes().toString()).toBe(parts.join(''));
+        expect(batch.bytes().toString()).toBe(parts.map((part) => `${part},`).join(''));
       }),
       { seed: 6, numRuns: 500 },
     );
