@@ -41,11 +41,11 @@ function show(value) {
   return value.toLocaleString('en-US', { maximumFractionDigits: value < 10 ? 2 : 0 });
 }
 
-/** Median time from spawn to exit. */
-function helpTime(title, words, limit) {
+/** Median time of Node with these words, from spawn to exit. */
+function commandTime(title, words, limit) {
   const times = Array.from({ length: values.quick ? 5 : 20 }, () => {
     const begunMs = performance.now();
-    const { status } = spawnSync(process.execPath, [program, ...words], { stdio: 'ignore' });
+    const { status } = spawnSync(process.execPath, words, { stdio: 'ignore' });
     if (status !== 0) throw new Error(`${words.join(' ')}: exit ${status}`);
     return performance.now() - begunMs;
   });
@@ -203,8 +203,10 @@ async function main() {
   if (reason !== null) throw new Error(`Tokometer ${reason}`);
   const machine = machineFacts();
   console.log(machineLine(machine));
-  helpTime('--help', ['--help'], 100);
-  helpTime('perf --help', ['perf', '--help'], 100);
+  // What any program in Node takes on this machine at this time.
+  commandTime('an empty program in Node', ['--eval', '0'], null);
+  commandTime('--help', [program, '--help'], 100);
+  commandTime('perf --help', [program, 'perf', '--help'], 100);
   await samplerCost();
   const { tools, reason: noTools } = buildTools();
   const parts = [startTime, summaryCost, memoryGrowth];
