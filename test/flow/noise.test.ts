@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 
 import type { Summary } from '../../src/contract/summary.ts';
 import { readTelemetry } from '../../src/store/telemetry-file.ts';
+import { onSteadyMachine } from '../support/steady-machine.ts';
 import { readSummary, type Served, serveReference, temporaryFolder, tokometer } from '../support/tokometer.ts';
 
 let folder: { path: string; remove(): Promise<void> };
@@ -91,23 +92,23 @@ describe.skipIf(process.platform !== 'linux')('noise of the host', () => {
     },
   );
 
-  test('samples lie around each pass and once a second in it, and no GPU is asked for a reference engine', async () => {
-    const summary = await measured('samples', ['--api', 'reference', '--ttft-ms', '50', '--itl-ms', '20']);
-    const { samples, damage } = await readTelemetry(summary.directory);
-    expect(damage).toBeNull();
-    const host = samples.filter((sample) => sample.kind === 'host');
-    const seconds = (summary.rows[0]?.requests[0]?.latencyMs ?? NaN) / 1000;
-    expect(host.map(({ inFlight }) => inFlight)).toEqual([false, ...host.slice(2).map(() => true), false]);
-    expect(Math.abs(host.length - 2 - seconds)).toBeLessThanOrEqual(1);
-    for (const [place, sample] of host.entries()) {
-      expect(sample.atNs).toBeGreaterThan(host[place - 1]?.atNs ?? 0);
-      expect(sample.busyMs).toBeGreaterThanOrEqual(host[place - 1]?.busyMs ?? 0);
-      expect(sample.ownMs).toBeGreaterThanOrEqual(host[place - 1]?.ownMs ?? 0);
-    }
-    expect(samples.find((sample) => sample.kind === 'unavailable')).toMatchObject({
-      source: 'gpu',
-      reason: 'the engine computes on the CPU',
-    });
-    expect(summary.rows[0]?.values['energy_per_token']?.value).toBeNull();
-  });
+  test('samples lie around each pass and once a second in it, and no GPU is asked for a reference engine', (context) =>
+    onSteadyMachine(context, async (holds) => {
+      const summary = await measured('samples', ['--api', 'reference', '--ttft-ms', '50', '--itl-ms', '20']);
+      const { samples, damage } = await readTelemetry(summary.directory);
+      expect(damage).toBeNull();
+      const host = samples.filter((sample) => sample.kind === 'host');
+      expect(host.map(({ inFlight }) => inFlight)).toEqual([false, ...host.slice(2).map(() => true), false]);
+      holds(host.length === 4, `${host.length - 2} samples in a pass of 2.4 s`);
+      for (const [place, sample] of host.entries()) {
+        expect(sample.atNs).toBeGreaterThan(host[place - 1]?.atNs ?? 0);
+        expect(sample.busyMs).toBeGreaterThanOrEqual(host[place - 1]?.busyMs ?? 0);
+        expect(sample.ownMs).toBeGreaterThanOrEqual(host[place - 1]?.ownMs ?? 0);
+      }
+      expect(samples.find((sample) => sample.kind === 'unavailable')).toMatchObject({
+        source: 'gpu',
+        reason: 'the engine computes on the CPU',
+      });
+      expect(summary.rows[0]?.values['energy_per_token']?.value).toBeNull();
+    }));
 });
