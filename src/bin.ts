@@ -1,6 +1,9 @@
 #!/usr/bin/env node
 import { systemCodeOf } from './base/errors.ts';
+import { markOnThisThread } from './base/marking.ts';
 import { main } from './cli/main.ts';
+
+markOnThisThread();
 
 // A reader that has seen enough, such as `head`, ends no measurement: what is left is not printed.
 for (const stream of [process.stdout, process.stderr]) {
