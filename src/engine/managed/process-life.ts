@@ -183,7 +183,7 @@ export function portTaken(port: number, name: string): TokometerError {
 
 function endedEarly(server: ServerProcess, start: ServerStart, death: Death): TokometerError {
   server.log.readNew();
-  const { quote, hint, code } = explainDeath(server.log.tail(Infinity), start.failures);
+  const { quote, hint, code } = explainDeath(server.log.tail(Infinity), start.failures, death.signal);
   const said = quote === null ? 'and said nothing' : `"${quote}"`;
   const message = `${start.name} stopped ${formatDuration(death.afterMs)} after its start (${deathWords(death)}): ${said}`;
   return new TokometerError(code, message, { hint: withLog(hint, server) });

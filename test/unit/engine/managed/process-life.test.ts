@@ -64,6 +64,18 @@ test('a start that fails is told with the decisive line, a hint and the last lin
   });
 });
 
+test.each([
+  ['SIGILL', /compiled for another CPU/],
+  ['SIGKILL', /out of memory/],
+])('a start that ends with %s', async (signal, hint) => {
+  const script = `console.log('loading'); process.kill(process.pid, '${signal}'); setInterval(() => {}, 1000)`;
+  await expect(startServer(await start(() => script))).rejects.toMatchObject({
+    code: 'E_ENGINE_START',
+    message: expect.stringMatching(`\\(killed by ${signal}\\): "loading"`),
+    hint: expect.stringMatching(hint),
+  });
+});
+
 test('a program that cannot be started', async () => {
   const words = { words: ['/nonexistent/server'] };
   await expect(startServer(await start(() => '', words))).rejects.toMatchObject({ code: 'E_MISSING_PACKAGE' });
