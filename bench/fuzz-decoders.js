@@ -4,9 +4,11 @@
 //
 // Responses: valid and damaged HTTP/1.1, several on a connection, cut anywhere, against llhttp as Node has it; some thousands of
 // valid ones against undici over a real socket. Events: streams with every line end, cut anywhere, against eventsource-parser.
-// Streams of events that are like one another: what is told by a glance against what is walked.
+// Streams of events that are like one another: what is told by a glance against what is walked, and reads that go past the
+// decoders against bytes that go through them.
 // Differences that are intended are counted by name; any other is printed with the shortest input found, and the exit code is 1.
 import { alikeCase, alikeDifference, readAsCut, readByteByByte } from './fuzz/alike-events.js';
+import { alikeReadCase, alikeReadDifference, past, readPastDecoders, readThroughDecoders } from './fuzz/alike-reads.js';
 import { eventCase, eventDifference, hasErrorField, readOurEvents, readTheirEvents } from './fuzz/event-streams.js';
 import { readLlhttp, readOurs } from './fuzz/response-readers.js';
 import { responseDifference } from './fuzz/response-differences.js';
@@ -105,5 +107,16 @@ differences += fuzz({
   readOther: readByteByByte,
   compare: alikeDifference,
 });
+
+differences += fuzz({
+  name: 'reads that go past the decoders against bytes that go through them',
+  cases: Math.ceil(count / 10),
+  make: alikeReadCase,
+  readOne: readPastDecoders,
+  readOther: readThroughDecoders,
+  compare: alikeReadDifference,
+});
+console.log(`  ${thousands(past.reads)} reads went past the decoders`);
+if (past.reads < count / 100) throw new Error('hardly a read went past the decoders');
 
 process.exitCode = differences === 0 ? 0 : 1;

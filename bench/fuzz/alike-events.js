@@ -5,7 +5,8 @@ import { cutsOf, damaged, dice } from './chance.js';
 
 const texts = [' the', '', 'a', '熵', '😀', '\\n', '\\u0041', 'two words', '"}', '\\"', '\u2028'];
 const numbers = ['0', '1', '7', '12', '99', '2048', '-1', '1.5', '1e3', '18.712', 'null', '01', ''];
-const shapes = [
+/** Events of a stream, by their place in it. */
+export const shapes = [
   (random, count) =>
     `{"id":"cmpl-1","created":17637,"choices":[{"index":0,"text":"${random.one(texts)}","finish_reason":null}],` +
     `"usage":{"prompt_tokens":4,"total_tokens":${4 + count},"completion_tokens":${count}}}`,
@@ -39,7 +40,19 @@ export function alikeCase(seed, number) {
   return { bytes, cuts: cutsOf(bytes.length, random), isDamaged };
 }
 
+/** All that an answer takes from a stream but its chunks. */
+export function factsOf({ counter: { counting, usage, timings, finishReason }, done, failure }) {
+  return { counting, usage, timings, done, finishReason, failure };
+}
+
 const readBuffer = Buffer.alloc(64 * 1024);
+
+const settling = Buffer.from('data: {"choices":[{"text":"a"}]}\n\n'.repeat(40));
+
+/** What is read byte by byte leaves the scanner without hope of likeness; after this it looks for it again. */
+export function settle() {
+  new StampingHandler({ chunk() {} }).feed(settling, 0, settling.length);
+}
 
 function read(bytes, cuts) {
   const seen = [];
@@ -53,11 +66,11 @@ function read(bytes, cuts) {
     from = cut;
   }
   handler.flush();
-  const { counting, usage, timings, done, finishReason, failure } = handler;
-  return { seen, counting, usage, timings, done, finishReason, failure };
+  return { seen, ...factsOf(handler) };
 }
 
 export function readAsCut({ bytes, cuts }) {
+  settle();
   return read(bytes, cuts);
 }
 

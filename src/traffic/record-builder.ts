@@ -10,6 +10,7 @@ import type {
   Outcome,
   TokenUsage,
 } from '../contract/request.ts';
+import { giveRoomBack, nowhere, type StampRoom, takeRoom } from './stamp-room.ts';
 import type { WorkItem } from './work-item.ts';
 
 /** Who counts the tokens of a request: a server in its usage, or an engine in this process. */
@@ -38,20 +39,24 @@ function onesOf(count: number): Uint32Array {
 
 /** Collects the stamps of one request while it is answered, and makes its record afterwards. A chunk is a store into an array that stands ready. */
 export class RecordBuilder implements ChunkSink {
+  // What a chunk touches, side by side.
   readonly #counters: LiveCounters;
-  #attempts = 0;
-  #sentNs: number | null = null;
-  #connectNs: number | null = null;
-  #endNs: number | null = null;
-  #chunkNs: Float64Array;
+  #chunks = 0;
+  #stamps: Float64Array;
+  #start: number;
+  #size: number;
   /** null: each chunk so far held one token, or nobody knows. */
   #chunkTokens: Uint32Array | null = null;
-  #chunks = 0;
-  #unknownChunks = 0;
   /** Tokens so far, an unknown chunk as one: for the display only. */
   #liveTokens = 0;
   #hasReasoning = false;
   #answerChunk = -1;
+  #unknownChunks = 0;
+  #room: StampRoom;
+  #attempts = 0;
+  #sentNs: number | null = null;
+  #connectNs: number | null = null;
+  #endNs: number | null = null;
   #promptTokens: number | null = null;
   #cachedTokens: number | null = null;
   #outputTokens: number | null = null;
@@ -60,9 +65,9 @@ export class RecordBuilder implements ChunkSink {
   #counting: ChunkCounting | null = null;
 
   constructor(outputTokens: number, counters: LiveCounters) {
-    const size = Math.min(outputTokens + slack, largestFirstSize);
-    this.#chunkNs = new Float64Array(size);
     this.#counters = counters;
+    this.#room = takeRoom(Math.min(outputTokens + slack, largestFirstSize));
+    ({ stamps: this.#stamps, start: this.#start, size: this.#size } = this.#room);
   }
 
   sent(atNs: number, connectNs: number | null): void {
@@ -76,13 +81,13 @@ export class RecordBuilder implements ChunkSink {
 
   chunk(atNs: number, tokens: ChunkTokens, kind: ChunkKind): void {
     const place = this.#chunks;
-    if (place === this.#chunkNs.length) this.#grow();
-    this.#chunkNs[place] = atNs;
+    if (place === this.#size) this.#grow();
+    this.#stamps[this.#start + place] = atNs;
     let live = 1;
     if (tokens === 'unknown') {
       this.#unknownChunks++;
     } else if (tokens !== 1 || this.#chunkTokens !== null) {
-      this.#chunkTokens ??= new Uint32Array(this.#chunkNs.length).fill(1, 0, place);
+      this.#chunkTokens ??= new Uint32Array(this.#size).fill(1, 0, place);
       this.#chunkTokens[place] = tokens;
       live = tokens;
     }
@@ -115,13 +120,14 @@ export class RecordBuilder implements ChunkSink {
     this.#endNs = atNs;
   }
 
-  /** The record, its stamps in an array of their own. A request that was never sent has its due time as `sentNs`. */
+  /** The record, its stamps in an array of their own; once, as their room is another request's after that. A request that was never sent has its due time as `sentNs`. */
   build({ item, dueNs, nowNs, outcome, countSource }: RecordEnd): RequestRecord {
     const chunkTokens = this.#countedChunks();
     const chunkSource = this.#chunkSource(chunkTokens, countSource);
     const isAssumed = chunkSource === 'assumed-one';
+    const chunkNs = this.#stamps.slice(this.#start, this.#start + this.#chunks);
     const sum = chunkTokens === null || isAssumed ? null : chunkTokens.reduce((total, tokens) => total + tokens, 0);
-    return {
+    const record: RequestRecord = {
       id: item.point.index,
       cell: item.cell,
       execution: item.execution,
@@ -133,7 +139,7 @@ export class RecordBuilder implements ChunkSink {
       connectNs: this.#connectNs,
       sentNs: this.#sentNs ?? dueNs,
       endNs: this.#endNs ?? nowNs,
-      chunkNs: this.#chunkNs.slice(0, this.#chunks),
+      chunkNs,
       chunkTokens,
       answerChunk: this.#answerChunk < 0 ? null : this.#answerChunk,
       requestedPromptTokens: item.point.promptTokens,
@@ -150,6 +156,10 @@ export class RecordBuilder implements ChunkSink {
       memory: this.#memory,
       outcome,
     };
+    // An engine that goes on after it was cancelled must not write into what is another request's.
+    this.#chunks = 0;
+    this.#moveTo(nowhere);
+    return record;
   }
 
   #countedChunks(): Uint32Array | null {
@@ -184,12 +194,18 @@ export class RecordBuilder implements ChunkSink {
   }
 
   #grow(): void {
-    const chunkNs = new Float64Array(this.#chunkNs.length * 2);
-    chunkNs.set(this.#chunkNs);
-    this.#chunkNs = chunkNs;
+    const room = takeRoom(this.#size * 2);
+    room.stamps.set(this.#stamps.subarray(this.#start, this.#start + this.#chunks), room.start);
+    this.#moveTo(room);
     if (this.#chunkTokens === null) return;
-    const chunkTokens = new Uint32Array(chunkNs.length);
+    const chunkTokens = new Uint32Array(room.size);
     chunkTokens.set(this.#chunkTokens);
     this.#chunkTokens = chunkTokens;
+  }
+
+  #moveTo(room: StampRoom): void {
+    giveRoomBack(this.#room);
+    this.#room = room;
+    ({ stamps: this.#stamps, start: this.#start, size: this.#size } = room);
   }
 }

@@ -7,10 +7,12 @@ import type {
   LengthRule,
   TokenUsage,
 } from '../../contract/request.ts';
+import { stampOfRead, stampReads } from './read-stamp.ts';
 import type { OptionalField } from './request-fields.ts';
 import type { ResponseHead } from './response-head.ts';
 import { isContextLength, isHtml, serverWords } from './server-words.ts';
-import { stampOfRead, stampReads, StampingHandler, type StreamFailure } from './stamping-handler.ts';
+import { StampingHandler, type StreamFailure } from './stamping-handler.ts';
+import type { AlikeReader } from './connection.ts';
 import type { ExchangeHandler, WireFailure } from './transport.ts';
 
 /** How the length of a request was held, and by which fields. */
@@ -103,6 +105,10 @@ export class Answer implements ExchangeHandler {
     else this.#keep(bytes, start, end);
   }
 
+  alike(): AlikeReader | null {
+    return this.#body === 'events' && this.#grace === null ? this.#stamps.alike : null;
+  }
+
   ended(atNs: number): void {
     this.#endedNs = atNs;
     const { status } = this.#head ?? { status: 0 };
@@ -164,15 +170,15 @@ export class Answer implements ExchangeHandler {
 
   #complete(): boolean {
     this.#stamps.flush();
-    return this.#stamps.failure === null && (this.#stamps.done || this.#stamps.finishReason !== null);
+    return this.#stamps.failure === null && (this.#stamps.done || this.#stamps.counter.finishReason !== null);
   }
 
   #endEvents(): void {
     const stamps = this.#stamps;
     const complete = this.#complete();
     if (stamps.failure !== null) this.#refuseBy(stamps.failure);
-    else if (!complete && stamps.chunks > 0) {
-      const place = `after ${stamps.chunks} chunks, without [DONE] or a finish reason`;
+    else if (!complete && stamps.counter.chunks > 0) {
+      const place = `after ${stamps.counter.chunks} chunks, without [DONE] or a finish reason`;
       this.#refuse('truncated', `The stream ended ${place}`);
     } else if (!complete) this.#refuse('truncated', 'The stream ended before its first token');
     else this.#succeed();
@@ -190,8 +196,8 @@ export class Answer implements ExchangeHandler {
   }
 
   #succeed(): void {
-    if (this.#stamps.chunks > 0) return this.#finish({ failure: null, message: null, words: null, code: null });
-    const counted = this.#stamps.usage?.outputTokens ?? 0;
+    if (this.#stamps.counter.chunks > 0) return this.#finish({ failure: null, message: null, words: null, code: null });
+    const counted = this.#stamps.counter.usage?.outputTokens ?? 0;
     const message =
       counted > 0
         ? `The server counted ${counted} tokens, but sent neither text nor running counts: there is nothing to time`
@@ -230,11 +236,11 @@ export class Answer implements ExchangeHandler {
       code,
       httpStatus: this.#stamps.failure?.refusal?.status ?? this.#head?.status ?? null,
       headers: this.#head?.headers ?? noHeaders,
-      finishReason: this.#stamps.finishReason,
-      usage: this.#stamps.usage,
-      timings: this.#stamps.timings,
-      counting: this.#stamps.counting,
-      chunks: this.#stamps.chunks,
+      finishReason: this.#stamps.counter.finishReason,
+      usage: this.#stamps.counter.usage,
+      timings: this.#stamps.counter.timings,
+      counting: this.#stamps.counter.counting,
+      chunks: this.#stamps.counter.chunks,
       endedNs: this.#endedNs ?? stampOfRead(),
       lengthRule: this.#agreed.lengthRule,
       fields: this.#agreed.fields,

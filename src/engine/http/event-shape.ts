@@ -82,7 +82,8 @@ export class EventShape {
     let index = from;
     // Eight at a time, as doubles: no two that are equal differ in a byte but the zeros, and events hold no zero byte; those that are
     // no number are unlike themselves, and only walked.
-    for (; index + 8 <= to; index += 8) if (own.getFloat64(index) !== theirs.getFloat64(index + shift)) return false;
+    for (; index + 8 <= to; index += 8)
+      if (own.getFloat64(index, true) !== theirs.getFloat64(index + shift, true)) return false;
     for (; index < to; index++) if (own.getInt8(index) !== theirs.getInt8(index + shift)) return false;
     cursor.position = to + shift;
     return true;

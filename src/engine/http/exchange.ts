@@ -1,5 +1,5 @@
 import type { RunClock } from '../../base/clock.ts';
-import type { Connection, ConnectionListener } from './connection.ts';
+import type { AlikeReader, Connection, ConnectionListener } from './connection.ts';
 import type { ConnectionPool } from './connection-pool.ts';
 import { type Limited, LimitWatch } from './limit-watch.ts';
 import { ResponseDecoder, type ResponseHandler } from './response-decoder.ts';
@@ -22,7 +22,8 @@ export interface ExchangeInput {
  * replaced once by a fresh one; such a request was never answered, so sending it again is safe.
  */
 class Exchange implements ConnectionListener, ResponseHandler, Limited {
-  heardNs = 0;
+  #heardNs = 0;
+  #alike: AlikeReader | null = null;
   readonly #input: ExchangeInput;
   readonly #handler: ExchangeHandler;
   #decoder = new ResponseDecoder(this);
@@ -36,6 +37,10 @@ class Exchange implements ConnectionListener, ResponseHandler, Limited {
     this.#input = input;
     this.#handler = input.handler;
     this.#watch = new LimitWatch(input.clock, input.limits, this);
+  }
+
+  get heardNs(): number {
+    return Math.max(this.#heardNs, (this.#alike?.heardMs ?? 0) * 1e6);
   }
 
   begin(): void {
@@ -61,16 +66,16 @@ class Exchange implements ConnectionListener, ResponseHandler, Limited {
     if (this.#phase === 'connecting') this.#write(atNs - this.#connectStartedNs);
   }
 
-  read(bytes: Uint8Array, length: number, atNs: number): void {
+  read(bytes: Uint8Array, start: number, end: number, atNs: number): void {
     if (this.#phase !== 'answering') return;
-    this.heardNs = atNs;
+    this.#heardNs = atNs;
     const decoder = this.#decoder;
     this.#handler.read(atNs);
-    const stopped = decoder.feed(bytes, 0, length);
-    if (decoder.state === 'done') this.#complete(stopped === length, atNs);
+    const stopped = decoder.feed(bytes, start, end);
+    if (decoder.state === 'done') this.#complete(stopped === end, atNs);
     else if (decoder.state === 'malformed') {
       this.#fail({ kind: 'bad-stream', message: `The server sent ${decoder.problem}`, code: null }, atNs);
-    }
+    } else this.#expect(decoder.isBetweenChunks ? (this.#handler.alike?.() ?? null) : null);
   }
 
   closed(error: Error | null, atNs: number): void {
@@ -107,7 +112,7 @@ class Exchange implements ConnectionListener, ResponseHandler, Limited {
     const { clock, request } = this.#input;
     this.#phase = 'answering';
     const sentNs = clock.nowNs();
-    this.heardNs = sentNs;
+    this.#heardNs = sentNs;
     this.#handler.sent(sentNs, connectNs);
     this.#connection?.write(request);
     this.#watch.answering();
@@ -147,7 +152,15 @@ class Exchange implements ConnectionListener, ResponseHandler, Limited {
     this.#handler.failed(failure, atNs);
   }
 
+  // The decoders stay between chunks and events while reads go past them.
+  #expect(alike: AlikeReader | null): void {
+    if (this.#connection === null) return;
+    this.#alike = alike;
+    this.#connection.expect(alike);
+  }
+
   #finish(): void {
+    this.#expect(null);
     this.#input.keeper.leave();
     this.#phase = 'over';
     this.#watch.stop();

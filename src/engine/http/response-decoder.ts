@@ -1,5 +1,6 @@
 import { standsAt } from './json-bytes.ts';
 import { type FramedHead, parseHead, type ResponseHead } from './response-head.ts';
+import { findWholeChunk, hexadecimalDigit, wholeChunk } from './whole-chunk.ts';
 
 /** Receives a response as it comes; body bytes lie in place and are valid during the call only. */
 export interface ResponseHandler {
@@ -10,8 +11,6 @@ export interface ResponseHandler {
 export const maximumHeadBytes = 64 * 1024;
 // 2^48: more than any body, and exact in a double.
 const maximumSizeDigits = 12;
-// As many as the chunk sizes that fit into one read have, and more.
-const mostPlainDigits = 8;
 const noBytes = Buffer.alloc(0);
 const cr = 0x0d;
 const lf = 0x0a;
@@ -56,6 +55,11 @@ export class ResponseDecoder {
 
   get state(): State {
     return this.#state;
+  }
+
+  /** The next byte begins a chunk. */
+  get isBetweenChunks(): boolean {
+    return this.#state === 'chunk-size' && this.#lineLength === 0;
   }
 
   /** Takes bytes; returns where it stopped: before `end` only when the response is complete or broken. */
@@ -110,23 +114,10 @@ export class ResponseDecoder {
 
   // A whole chunk inside one read, as most are; -1: it is none, and is read byte by byte.
   #readChunk(bytes: Uint8Array, start: number, end: number): number {
-    if (this.#lineLength !== 0) return -1;
-    let size = 0;
-    let position = start;
-    while (position < end && position - start < mostPlainDigits) {
-      const digit = hexadecimalDigit(bytes[position] ?? 0);
-      if (digit === -1) break;
-      size = size * 16 + digit;
-      position++;
-    }
-    const data = position + 2;
-    const after = data + size;
-    // The last chunk is empty, and trailers may follow it.
-    if (size === 0 || after + 2 > end) return -1;
-    if (bytes[position] !== cr || bytes[position + 1] !== lf) return -1;
-    if (bytes[after] !== cr || bytes[after + 1] !== lf) return -1;
-    this.#handler.body(bytes, data, after);
-    return after + 2;
+    if (this.#lineLength !== 0 || !findWholeChunk(bytes, start, end)) return -1;
+    const { next } = wholeChunk;
+    this.#handler.body(bytes, wholeChunk.start, wholeChunk.end);
+    return next;
   }
 
   // Chunk size, its extension and the line end after chunk data, byte by byte: a handful of bytes a chunk.
@@ -262,10 +253,4 @@ export class ResponseDecoder {
     this.keepAlive = false;
     return position;
   }
-}
-
-function hexadecimalDigit(byte: number): number {
-  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
-  const letter = byte | 0x20;
-  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
 }

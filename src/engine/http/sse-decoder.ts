@@ -4,10 +4,8 @@ import { standsAt } from './json-bytes.ts';
 export interface EventHandler {
   /** `isError`: the stream itself named this event an error. */
   event(bytes: Uint8Array, start: number, end: number, isError: boolean): void;
-  /** Where the data that begins at `start` ends, of a handler that knows it by its likeness to the last event's; else -1. */
-  glance?(bytes: Uint8Array, start: number, limit: number): number;
-  /** What `glance` found is an event. */
-  glanced?(): void;
+  /** Takes the event at `start`, if it lies whole before `end` and is known by its likeness to the last one: where the next begins; else -1. */
+  glance?(bytes: Uint8Array, start: number, end: number): number;
 }
 
 /** An event longer than this is no event of an answer. */
@@ -48,6 +46,12 @@ export class SseDecoder {
     this.#handler = handler;
   }
 
+  /** Nothing of an event has come that is not handed on. */
+  get isBetweenEvents(): boolean {
+    const isPlain = this.#data === 'none' && this.#lineLength === 0 && !this.#isError;
+    return isPlain && !this.#afterCr && this.#markSeen === 3 && !this.overflow;
+  }
+
   feed(bytes: Uint8Array, start: number, end: number): void {
     let position = start;
     if (this.#markSeen < 3) position = this.#skipMark(bytes, position, end);
@@ -60,7 +64,7 @@ export class SseDecoder {
         }
       }
       if (this.#data === 'none' && this.#lineLength === 0 && !this.#isError) {
-        const next = this.#glance(bytes, position, end);
+        const next = this.#handler.glance?.(bytes, position, end) ?? -1;
         if (next !== -1) {
           position = next;
           continue;
@@ -94,26 +98,6 @@ export class SseDecoder {
       this.#takeLine(this.#line, 0, length);
     }
     this.#takeLine(this.#line, 0, 0);
-  }
-
-  // A whole event that is like the one before it: no line of it needs to be looked for. Data holds no line end, so what
-  // follows it must be the end of its line and of the event.
-  #glance(bytes: Uint8Array, start: number, end: number): number {
-    if (bytes[start] !== 0x64 || !isField(bytes, start, end, fieldData)) return -1;
-    const after = this.#handler.glance?.(bytes, valueStart(bytes, start + 4, end), end) ?? -1;
-    if (after === -1) return -1;
-    let next = -1;
-    if (after + 1 < end && bytes[after] === lf && bytes[after + 1] === lf) next = after + 2;
-    else if (
-      after + 3 < end &&
-      bytes[after] === cr &&
-      bytes[after + 1] === lf &&
-      bytes[after + 2] === cr &&
-      bytes[after + 3] === lf
-    )
-      next = after + 4;
-    if (next !== -1) this.#handler.glanced?.();
-    return next;
   }
 
   #takeLine(bytes: Uint8Array, start: number, end: number): void {
@@ -209,12 +193,14 @@ function endOfLine(bytes: Uint8Array, start: number, end: number): number {
   return -1;
 }
 
-function isField(bytes: Uint8Array, start: number, end: number, name: Uint8Array): boolean {
+/** Whether the line that begins at `start` is of this field. */
+export function isField(bytes: Uint8Array, start: number, end: number, name: Uint8Array): boolean {
   const after = start + name.length;
   return after <= end && standsAt(bytes, start, name) && (after === end || bytes[after] === colon);
 }
 
-function valueStart(bytes: Uint8Array, afterName: number, end: number): number {
+/** Where the value of a field begins whose name ends before `afterName`. */
+export function valueStart(bytes: Uint8Array, afterName: number, end: number): number {
   if (afterName === end) return end;
   return afterName + 1 < end && bytes[afterName + 1] === 0x20 ? afterName + 2 : afterName + 1;
 }

@@ -1,3 +1,4 @@
+import type { AlikeReader } from './connection.ts';
 import type { ResponseHandler } from './response-decoder.ts';
 
 /** Why an exchange on the wire failed; the answer turns it into an outcome. */
@@ -22,6 +23,8 @@ export interface ExchangeHandler extends ResponseHandler {
   sent(atNs: number, connectNs: number | null): void;
   /** A read begins: the stamp of all that `head`, `body`, `ended` and `failed` bring until the next one, of whatever exchange. */
   read(atNs: number): void;
+  /** Who takes what goes on like the body so far, past those who decode it; null: the next bytes must be decoded. */
+  alike?(): AlikeReader | null;
   /** The response is complete. */
   ended(atNs: number): void;
   failed(failure: WireFailure, atNs: number): void;

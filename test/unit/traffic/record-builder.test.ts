@@ -80,6 +80,19 @@ describe('stamps', () => {
     });
   });
 
+  it('of an engine that goes on after the record is made fall into no other request', () => {
+    const cancelled = new RecordBuilder(4, new LiveCounters());
+    cancelled.sent(0, null);
+    chunks(cancelled, [1, 1]);
+    const record = cancelled.build(end);
+    const next = new RecordBuilder(4, new LiveCounters());
+    next.sent(0, null);
+    chunks(next, [1, 1]);
+    for (let place = 0; place < 40; place++) cancelled.chunk(9000 + place, 1, 'answer');
+    expect(next.build(end).chunkNs).toEqual(Float64Array.of(100, 110));
+    expect(record.chunkNs).toEqual(Float64Array.of(100, 110));
+  });
+
   it('outgrow the length that was asked for', () => {
     const count = 100_000;
     const record = build((builder) => {
