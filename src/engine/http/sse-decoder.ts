@@ -193,14 +193,12 @@ function endOfLine(bytes: Uint8Array, start: number, end: number): number {
   return -1;
 }
 
-/** Whether the line that begins at `start` is of this field. */
-export function isField(bytes: Uint8Array, start: number, end: number, name: Uint8Array): boolean {
+function isField(bytes: Uint8Array, start: number, end: number, name: Uint8Array): boolean {
   const after = start + name.length;
   return after <= end && standsAt(bytes, start, name) && (after === end || bytes[after] === colon);
 }
 
-/** Where the value of a field begins whose name ends before `afterName`. */
-export function valueStart(bytes: Uint8Array, afterName: number, end: number): number {
+function valueStart(bytes: Uint8Array, afterName: number, end: number): number {
   if (afterName === end) return end;
   return afterName + 1 < end && bytes[afterName + 1] === 0x20 ? afterName + 2 : afterName + 1;
 }
