@@ -20,11 +20,16 @@ export function requestFacts(record: RequestRecord): RequestFacts {
   const { chunkNs, chunkTokens } = record;
   let stampedTokens = 0;
   let sharedTokens = 0;
+  // No place outside the array is asked for: where one was, each number that is read becomes an object.
+  let before = NaN;
+  let stamp = chunkNs[0] ?? NaN;
   for (let index = 0; index < chunkNs.length; index++) {
-    const tokens = chunkTokens?.[index] ?? 1;
+    const next = index + 1 < chunkNs.length ? (chunkNs[index + 1] ?? NaN) : NaN;
+    const tokens = chunkTokens === null ? 1 : (chunkTokens[index] ?? 1);
     stampedTokens += tokens;
-    const stamp = chunkNs[index];
-    if (stamp === chunkNs[index - 1] || stamp === chunkNs[index + 1]) sharedTokens += tokens;
+    if (stamp === before || stamp === next) sharedTokens += tokens;
+    before = stamp;
+    stamp = next;
   }
   // One by one: a spread of so many fields costs ten times as much, and there are as many of these as requests.
   return {

@@ -10,19 +10,21 @@ export function addTokenGaps(gaps: LogLinearHistogram, { chunkNs, chunkTokens }:
   if (first === undefined) return;
   let readNs = first;
   let tokens = 0;
-  let beforeNs: number | null = null;
-  const close = (): void => {
-    if (beforeNs !== null && tokens > 0) gaps.add((readNs - beforeNs) / tokens, tokens);
-  };
+  let beforeNs = NaN;
   for (let index = 0; index < chunkNs.length; index++) {
     const stamp = chunkNs[index] ?? readNs;
     if (stamp !== readNs) {
-      close();
+      addGap(gaps, readNs - beforeNs, tokens);
       beforeNs = readNs;
       readNs = stamp;
       tokens = 0;
     }
-    tokens += chunkTokens?.[index] ?? 1;
+    tokens += chunkTokens === null ? 1 : (chunkTokens[index] ?? 1);
   }
-  close();
+  addGap(gaps, readNs - beforeNs, tokens);
+}
+
+// The first read has none before it.
+function addGap(gaps: LogLinearHistogram, ns: number, tokens: number): void {
+  if (tokens > 0 && !Number.isNaN(ns)) gaps.add(ns / tokens, tokens);
 }

@@ -7,9 +7,12 @@ const mostDigits = 15;
 export interface SplitLine {
   /** JSON of all the rest. */
   readonly head: string;
-  /** As they are packed: the first stamp, then differences, in ns. */
+  /** As they are packed: the first stamp, then differences, in ns. Valid until the next line is split. */
   readonly chunkNs: Float64Array;
 }
+
+// One for all lines: memory of their own would be asked for and given back for each.
+let scratch = new Float64Array(1024);
 
 /**
  * Takes the stamps off the end of a line, where they are written, without a string of them: they are nearly all of a run's bytes.
@@ -24,7 +27,9 @@ export function splitStamps(line: Buffer): SplitLine | null {
 
 // Two bytes a number are the least.
 function integersOf(bytes: Buffer, start: number, end: number): Float64Array | null {
-  const numbers = new Float64Array((end - start + 1) >> 1);
+  const most = (end - start + 1) >> 1;
+  if (scratch.length < most) scratch = new Float64Array(most);
+  const numbers = scratch;
   let count = 0;
   let index = start;
   while (index < end) {
@@ -42,5 +47,5 @@ function integersOf(bytes: Buffer, start: number, end: number): Float64Array | n
     if (index === end) break;
     if (bytes[index++] !== comma || index === end) return null;
   }
-  return numbers.slice(0, count);
+  return numbers.subarray(0, count);
 }

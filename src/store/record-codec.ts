@@ -1,3 +1,4 @@
+import { onesOf } from '../base/ones.ts';
 import type { recordLineSchema } from '../contract/schema/record.ts';
 import type { RequestRecord } from '../contract/record.ts';
 import type { z } from 'zod';
@@ -114,7 +115,7 @@ export function decodeRecord(line: RecordLine): RequestRecord | null {
 }
 
 function unpackTokens(tokens: readonly number[] | undefined, chunks: number): Uint32Array {
-  return tokens === undefined ? new Uint32Array(chunks).fill(1) : Uint32Array.from(tokens);
+  return tokens === undefined ? onesOf(chunks) : Uint32Array.from(tokens);
 }
 
 function allOne(counts: Uint32Array): boolean {

@@ -10,7 +10,7 @@ import { encodeRecord } from './record-codec.ts';
 // Longer batches would hold the event loop: encoding 32 KB takes some 0.2 ms.
 const batchBytes = 32_768;
 // Under load a write for each record would cost as much as its encoding.
-const gatherMs = 20;
+const gatherMs = 50;
 const mostGathered = 64;
 
 /** records.jsonl while a run goes on: records are queued in order, and one writer brings them to the file. */

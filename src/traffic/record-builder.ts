@@ -1,4 +1,5 @@
 import type { LiveCounters } from '../base/live-counters.ts';
+import { onesOf } from '../base/ones.ts';
 import type { MemoryFigure } from '../contract/memory.ts';
 import type { CountSource, RequestRecord } from '../contract/record.ts';
 import type {
@@ -28,14 +29,6 @@ export interface RecordEnd {
 // A few chunks more than tokens: an empty last one, or a server that generates past the limit.
 const slack = 16;
 const largestFirstSize = 65_536;
-
-// Most chunks hold one token, and most answers have as many chunks as the one before: they share an array, which nobody changes.
-let ones = new Uint32Array(0);
-
-function onesOf(count: number): Uint32Array {
-  if (ones.length !== count) ones = new Uint32Array(count).fill(1);
-  return ones;
-}
 
 /** Collects the stamps of one request while it is answered, and makes its record afterwards. A chunk is a store into an array that stands ready. */
 export class RecordBuilder implements ChunkSink {

@@ -10,13 +10,15 @@ export interface Reads {
 export function readsOf({ chunkNs, chunkTokens }: RequestRecord): Reads {
   const atNs: number[] = [];
   const tokens: number[] = [];
+  let lastNs = NaN;
   for (let index = 0; index < chunkNs.length; index++) {
     const stamp = chunkNs[index] ?? 0;
-    const count = chunkTokens?.[index] ?? 1;
-    if (stamp === atNs.at(-1)) tokens[tokens.length - 1] = (tokens.at(-1) ?? 0) + count;
+    const count = chunkTokens === null ? 1 : (chunkTokens[index] ?? 1);
+    if (stamp === lastNs) tokens[tokens.length - 1] = (tokens.at(-1) ?? 0) + count;
     else {
       atNs.push(stamp);
       tokens.push(count);
+      lastNs = stamp;
     }
   }
   return { atNs, tokens };

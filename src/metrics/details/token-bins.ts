@@ -13,13 +13,21 @@ export class TokenBins {
   #lastNs = -Infinity;
 
   add({ chunkNs, chunkTokens }: RequestRecord): void {
+    let firstNs = this.#firstNs;
+    let lastNs = this.#lastNs;
     for (let index = 0; index < chunkNs.length; index++) {
       const at = chunkNs[index] ?? 0;
-      while (at >= this.#widthNs * bins) this.#double();
-      const bin = Math.max(0, Math.floor(at / this.#widthNs));
-      this.#tokens[bin] = (this.#tokens[bin] ?? 0) + (chunkTokens?.[index] ?? 1);
-      this.#firstNs = Math.min(this.#firstNs, at);
-      this.#lastNs = Math.max(this.#lastNs, at);
+      if (at < firstNs) firstNs = at;
+      if (at > lastNs) lastNs = at;
+    }
+    this.#firstNs = firstNs;
+    this.#lastNs = lastNs;
+    while (lastNs >= this.#widthNs * bins) this.#double();
+    const bin = this.#tokens;
+    const widthNs = this.#widthNs;
+    for (let index = 0; index < chunkNs.length; index++) {
+      const place = Math.max(0, Math.floor((chunkNs[index] ?? 0) / widthNs));
+      bin[place] = (bin[place] ?? 0) + (chunkTokens === null ? 1 : (chunkTokens[index] ?? 1));
     }
   }
 
