@@ -59,7 +59,7 @@ async function startTime(tools) {
   const starts = [];
   for (let run = 0; run < (values.quick ? 3 : 10); run++) {
     const result = await contest({ contestant: tokometer, workload: short, requests: 1, tools, runningUsage: true });
-    if (result.failure !== null) throw new Error(`perf: ${result.failure}\n${result.stderr}`);
+    if (result.failure !== null) throw new Error(`perf: ${result.failure}\n${result.lastWords}`);
     starts.push(result.startMs);
   }
   const { median, min, max } = spread(starts);
@@ -95,7 +95,7 @@ async function summaryCost(tools) {
     runningUsage: true,
     keep: directory,
   });
-  if (result.failure !== null) throw new Error(`perf: ${result.failure}\n${result.stderr}`);
+  if (result.failure !== null) throw new Error(`perf: ${result.failure}\n${result.lastWords}`);
   const run = runDirectory(path.join(directory, 'outputs'));
   // Warm-up requests are in the files as well.
   const recorded = result.tokensOfServer / 1e6;
@@ -107,7 +107,7 @@ async function summaryCost(tools) {
   for (let time = 0; time < (values.quick ? 1 : 5); time++) {
     const command = [process.execPath, program, 'report', run];
     const cost = await runMeasured(tools, { command, directory, timeoutSeconds: 120 });
-    if (cost.exitCode !== 0) throw new Error(`report: exit ${cost.exitCode}\n${cost.stderr}`);
+    if (cost.exitCode !== 0) throw new Error(`report: exit ${cost.exitCode}\n${cost.lastWords}`);
     costs.push(cost);
   }
   const size = `${requests.toLocaleString('en-US')} requests x ${tokens.toLocaleString('en-US')} tokens`;

@@ -116,7 +116,7 @@ function measure({ contestant, workload, requests, round }) {
 }
 
 function line(run) {
-  if (run.failure !== null) return `${run.tool}: failed: ${run.failure}\n${run.stderr ?? ''}`;
+  if (run.failure !== null) return `${run.tool}: failed: ${run.failure}\n${run.lastWords ?? ''}`;
   const { served, said } = run;
   const parts = [
     `${Math.round(served.steadyTokensPerSecond ?? 0)} tok/s`,

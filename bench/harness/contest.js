@@ -45,12 +45,12 @@ function result({ contestant, place, measured, truth }) {
   const { workload, requests } = place;
   const base = { tool: contestant.name, workload: workload.id, asked: requests };
   const failed = failureOf(measured, truth);
-  if (failed !== null) return { ...base, failure: failed, stderr: measured.stderr };
+  if (failed !== null) return { ...base, failure: failed, lastWords: measured.lastWords };
   let said;
   try {
     said = contestant.read({ ...place, stdout: measured.stdout, truth });
   } catch (error) {
-    return { ...base, failure: `its results can't be read: ${error.message}`, stderr: measured.stderr };
+    return { ...base, failure: `its results can't be read: ${error.message}`, lastWords: measured.lastWords };
   }
   const { serials, ...facts } = said;
   const load = truth.filter((request) => serials?.has(request.serial) ?? request.asked === workload.tokens);

@@ -5,7 +5,8 @@ import path from 'node:path';
 
 /**
  * Runs a command under measure_process. Its output goes to files of the directory: reading it would cost this process time on
- * the cores that are measured. Returns what it cost, with `stdout` and the end of `stderr`.
+ * the cores that are measured. Returns what it cost, with `stdout` and its last words: the end of stderr, of stdout
+ * where that is empty.
  */
 export async function runMeasured(tools, { command, environment = {}, directory, timeoutSeconds }) {
   const result = path.join(directory, 'process.json');
@@ -22,12 +23,17 @@ export async function runMeasured(tools, { command, environment = {}, directory,
   process.off('exit', stop);
   for (const output of outputs) closeSync(output);
   const facts = JSON.parse(readFileSync(result, 'utf8'));
+  const [said, told] = [stdout, stderr].map((file) => readFileSync(file, 'utf8'));
   return {
     ...facts,
     beginNs: Number(facts.beginNs),
     endNs: Number(facts.endNs),
     cpuSeconds: facts.userSeconds + facts.systemSeconds,
-    stdout: readFileSync(stdout, 'utf8'),
-    stderr: readFileSync(stderr, 'utf8').trim().split('\n').slice(-12).join('\n'),
+    stdout: said,
+    lastWords: endOf(told) || endOf(said),
   };
+}
+
+function endOf(text) {
+  return text.trim().split('\n').slice(-12).join('\n');
 }
