@@ -12,9 +12,16 @@ export interface TokenSpan {
   readonly lastNs: number;
   /** g1: tokens stamped t1. Where nobody counts the tokens of a chunk, each chunk stands for one. */
   readonly firstTokens: number;
+  /** The first stamp by which `settlingTokens` tokens had come; `lastNs` where they never had. */
+  readonly settledNs: number;
+  /** Tokens stamped until then, g1 included. */
+  readonly settledTokens: number;
   /** The whole answer came in one read, so that its first and last token can't be told apart. */
   readonly oneRead: boolean;
 }
+
+/** Tokens after which a generation runs evenly: the first steps after a prompt are often slower than all others. */
+export const settlingTokens = 4;
 
 /** Reads the span off the stamps of a request. */
 export function tokenSpan(record: RequestRecord): TokenSpan | Missing {
@@ -23,11 +30,21 @@ export function tokenSpan(record: RequestRecord): TokenSpan | Missing {
   const lastNs = chunkNs.at(-1);
   if (firstNs === undefined || lastNs === undefined) return missing('no token was stamped');
   let firstTokens = 0;
-  for (let index = 0; index < chunkNs.length && chunkNs[index] === firstNs; index++) {
-    firstTokens += chunkTokens?.[index] ?? 1;
+  let settledNs = firstNs;
+  let settledTokens = 0;
+  for (let index = 0; index < chunkNs.length; index++) {
+    const ns: number = chunkNs[index] ?? firstNs;
+    if (ns > settledNs) {
+      if (settledTokens >= settlingTokens) break;
+      settledNs = ns;
+    }
+    const tokens = chunkTokens?.[index] ?? 1;
+    settledTokens += tokens;
+    if (ns === firstNs) firstTokens += tokens;
   }
   const severalTokens = Math.max(firstTokens, record.outputTokens ?? 0) > 1;
-  return { sentNs, firstNs, lastNs, firstTokens, oneRead: severalTokens && lastNs === firstNs };
+  const oneRead = severalTokens && lastNs === firstNs;
+  return { sentNs, firstNs, lastNs, firstTokens, settledNs, settledTokens, oneRead };
 }
 
 /** Reason of every value that needs the first token apart from the last. */

@@ -1,5 +1,7 @@
 import type { MetricDefinition, SummaryValue, FittedLaw } from '../../contract/summary.ts';
+import { predictedMean } from '../../stats/least-squares.ts';
 import type { LinearFit } from '../../stats/least-squares.ts';
+import { median } from '../../stats/quantile.ts';
 import { relativeFit } from '../../stats/relative-fit.ts';
 import { studentTQuantile } from '../../stats/student-t.ts';
 import { level } from '../aggregate.ts';
@@ -7,11 +9,14 @@ import { ttft } from '../definition/ttft.ts';
 import { decodeSpeed } from '../definition/decode-speed.ts';
 import { isMissing } from '../missing.ts';
 import type { RequestFacts } from '../request-facts.ts';
+import { settlingTokens } from '../token-span.ts';
 
 /** How a time grows with the context: linear in its parameters, none of them negative, errors in proportion to the time. */
 export interface Law {
   readonly of: FittedLaw['of'];
   readonly fit: LinearFit;
+  /** Once a request, whatever its length, in ms: what its first tokens take beyond what the fit says of them. */
+  readonly startMs: number;
   /** Requests that it was fitted to. */
   readonly n: number;
 }
@@ -37,25 +42,44 @@ export function fitLaws(requests: readonly RequestFacts[]): { prefill: Law | nul
     const { promptTokens } = request;
     return isMissing(ns) || promptTokens === null ? [] : [{ x: prefillRegressors(promptTokens), y: ns / 1e6 }];
   });
-  const decode = requests.flatMap((request) => {
-    const rate = decodeSpeed.rate(request);
-    const { promptTokens, outputTokens, span } = request;
-    if (isMissing(rate) || promptTokens === null || outputTokens === null || 'missing' in span) return [];
-    // The mean of a request, since its single tokens are not independent of each other.
-    const x = decodeRegressors(promptTokens, outputTokens, span.firstTokens).map((value) => value / rate.tokens);
-    return [{ x, y: rate.ns / 1e6 / rate.tokens }];
-  });
-  return { prefill: lawOf('prefill', prefill), decode: lawOf('decode', decode) };
+  const decode = requests.flatMap(decodePoints);
+  const starts = decode.map(({ start }) => start);
+  return { prefill: lawOf('prefill', prefill), decode: lawOf('decode', decode, starts) };
 }
 
-function lawOf(of: Law['of'], points: readonly { x: number[]; y: number }[]): Law | null {
+interface Point {
+  readonly x: number[];
+  readonly y: number;
+}
+
+/**
+ * A request as the decode law sees it: the mean of its tokens once it runs evenly, since single tokens are not independent of
+ * each other; and apart from it its start, which weighs sixteen times as much in 32 tokens as in 512.
+ */
+function decodePoints(request: RequestFacts): (Point & { start: Point })[] {
+  const { promptTokens, outputTokens, span } = request;
+  if (isMissing(decodeSpeed.rate(request)) || promptTokens === null || outputTokens === null || 'missing' in span) {
+    return [];
+  }
+  const { firstNs, lastNs, firstTokens, settledNs, settledTokens } = span;
+  const tokens = outputTokens - settledTokens;
+  if (tokens <= 0 || lastNs <= settledNs) return [];
+  const x = decodeRegressors(promptTokens, outputTokens, settledTokens).map((value) => value / tokens);
+  const start = { x: decodeRegressors(promptTokens, settledTokens, firstTokens), y: (settledNs - firstNs) / 1e6 };
+  return [{ x, y: (lastNs - settledNs) / 1e6 / tokens, start }];
+}
+
+function lawOf(of: Law['of'], points: readonly Point[], starts: readonly Point[] = []): Law | null {
   const fit = relativeFit(points.filter(({ y }) => y > 0));
-  return fit === null || fit.deviation === null ? null : { of, fit, n: points.length };
+  if (fit === null || fit.deviation === null) return null;
+  // The median: one stall in so few tokens would stand for a cost of every request.
+  const beyond = starts.map(({ x, y }) => y - predictedMean(fit, x).value);
+  return { of, fit, startMs: beyond.length === 0 ? 0 : median(beyond), n: points.length };
 }
 
 const formulas: Readonly<Record<Law['of'], string>> = {
   prefill: 'time to first token = a + b P + c P^2',
-  decode: 'time of a token at context k = a + b k',
+  decode: `time of a token at context k = a + b k, and s more over the first ${settlingTokens} tokens`,
 };
 
 const parameters: Readonly<Record<Law['of'], readonly Omit<MetricDefinition, 'better'>[]>> = {
@@ -70,21 +94,37 @@ const parameters: Readonly<Record<Law['of'], readonly Omit<MetricDefinition, 'be
   ],
 };
 
+const startDefinition = {
+  id: 'decode_start',
+  label: 'Decode, start',
+  unit: 'ms',
+  formula: `median of (t${settlingTokens} - t1) - (what a + b k says)`,
+};
+
 /** A law as a summary tells it. */
-export function describeLaw({ of, fit, n }: Law): FittedLaw {
+export function describeLaw({ of, fit, startMs, n }: Law): FittedLaw {
   const method = 'non-negative least squares, weights 1 / fitted time squared';
   const bare = { reason: null, n, spread: null, percentiles: [], raw: [], executions: [], better: 'neither' } as const;
+  const start: SummaryValue = {
+    ...bare,
+    ...startDefinition,
+    value: startMs,
+    method: `median of ${n} requests`,
+    interval: null,
+  };
   return {
     of,
     formula: formulas[of],
-    parameters: parameters[of].map((definition, place): SummaryValue => {
-      const value = fit.parameters[place] ?? 0;
-      const half =
-        studentTQuantile((1 + level) / 2, fit.degreesOfFreedom) * Math.sqrt(fit.covariance[place]?.[place] ?? 0);
-      const limits = { low: value - half, high: value + half, level, covers: 'repetitions' as const };
-      const interval = half === 0 ? null : { ...limits, method: `t on ${fit.degreesOfFreedom} degrees of freedom` };
-      return { ...bare, ...definition, value, method: value === 0 ? `${method}; held at 0` : method, interval };
-    }),
+    parameters: parameters[of]
+      .map((definition, place): SummaryValue => {
+        const value = fit.parameters[place] ?? 0;
+        const half =
+          studentTQuantile((1 + level) / 2, fit.degreesOfFreedom) * Math.sqrt(fit.covariance[place]?.[place] ?? 0);
+        const limits = { low: value - half, high: value + half, level, covers: 'repetitions' as const };
+        const interval = half === 0 ? null : { ...limits, method: `t on ${fit.degreesOfFreedom} degrees of freedom` };
+        return { ...bare, ...definition, value, method: value === 0 ? `${method}; held at 0` : method, interval };
+      })
+      .concat(of === 'decode' ? start : []),
     deviation: {
       ...bare,
       id: `${of}_deviation`,

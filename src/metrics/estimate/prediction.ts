@@ -29,17 +29,18 @@ export function predictMean(law: Law, regressors: readonly number[], requests: n
 }
 
 /** Sum over all requests of these parts; the law's own error is common to all of them. */
-export function predictSum({ fit }: Law, parts: readonly PredictedPart[]): PredictedTime {
+export function predictSum({ fit, startMs }: Law, parts: readonly PredictedPart[]): PredictedTime {
   const total = fit.parameters.map((_, place) =>
     parts.reduce((sum, { regressors, requests }) => sum + requests * (regressors[place] ?? 0), 0),
   );
   const { value, standardError } = predictedMean(fit, total);
+  const starts = startMs * parts.reduce((sum, { requests }) => sum + requests, 0);
   const scatter = parts.reduce((sum, { regressors, requests }) => {
     const each = (fit.deviation ?? 0) * predictedMean(fit, regressors).value;
     return sum + requests * each ** 2;
   }, 0);
   return {
-    ms: value,
+    ms: value + starts,
     standardError: Math.sqrt(standardError ** 2 + scatter),
     degreesOfFreedom: fit.degreesOfFreedom,
   };

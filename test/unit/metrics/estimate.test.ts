@@ -27,12 +27,14 @@ const prefillMs = (promptTokens: number): number => 8 + 0.2 * promptTokens + 3e-
 const tokenMs = (context: number): number => 12 + 0.002 * context;
 
 /** A request that follows both laws; `factor` is how much slower it is. */
-function recordOf(one: CellPlan, id: number, factor = 1): RequestRecord {
+function recordOf(one: CellPlan, id: number, factor = 1, startMs = 0): RequestRecord {
   const { promptTokens, outputTokens } = one;
   const prompt = promptTokens ?? 0;
   let ms = prefillMs(prompt) * factor;
   const stamps = [ms];
-  for (let made = 1; made < outputTokens; made++) stamps.push((ms += tokenMs(prompt + made) * factor));
+  for (let made = 1; made < outputTokens; made++) {
+    stamps.push((ms += tokenMs(prompt + made) * factor + (made === 1 ? startMs : 0)));
+  }
   const sentMs = 1000 + id * 100_000;
   return scriptedRecord(
     { sentMs, tokens: outputTokens },
@@ -92,12 +94,31 @@ describe('an estimate', () => {
     expect(prefill?.parameters.map(({ value }) => value)).toEqual(
       [8, 0.2, 3e-5].map((parameter) => expect.closeTo(parameter, 8)),
     );
-    expect(decode?.parameters.map(({ value }) => value)).toEqual([expect.closeTo(12, 8), expect.closeTo(0.002, 8)]);
+    expect(decode?.parameters.map(({ value }) => value)).toEqual([12, 0.002, 0].map((one) => expect.closeTo(one, 8)));
     const latency = exact.estimate?.rows[0]?.values['latency'];
     const half = Math.log((latency?.interval?.high ?? NaN) / (latency?.value ?? NaN));
     expect(half).toBeCloseTo(1.96 * 0.02, 4);
     expect(latency?.interval?.method).toMatch(/^prediction interval/);
     expect(latency?.method).toBe('predicted mean of 3 passes');
+  });
+
+  test('a slow first step of a generation counts once a request, however long it is', () => {
+    const startMs = 40;
+    const summary = estimated(twice.map((one, id) => recordOf(one, id, 1, startMs)));
+    expect(summary.estimate?.laws[1]?.parameters[2]).toMatchObject({
+      id: 'decode_start',
+      value: expect.closeTo(startMs, 6),
+    });
+    for (const [place, one] of full.entries()) {
+      const record = recordOf(one, 0, 1, startMs);
+      const latencyMs = (record.endNs - record.sentNs) / 1e6;
+      expect((summary.estimate?.rows[place]?.values['latency']?.value ?? NaN) / latencyMs).toBeCloseTo(1, 6);
+    }
+    const passMs = full.reduce(
+      (sum, one) => sum + (recordOf(one, 0, 1, startMs).endNs - recordOf(one, 0).sentNs) / 1e6,
+      0,
+    );
+    expect((summary.estimate?.fullTime.value ?? NaN) / (4 * passMs)).toBeCloseTo(1, 6);
   });
 
   test('leaves the measured rows as they are, describes every number and passes its schema', () => {
