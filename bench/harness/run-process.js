@@ -10,8 +10,8 @@ import path from 'node:path';
  */
 export async function runMeasured(tools, { command, environment = {}, directory, timeoutSeconds }) {
   const result = path.join(directory, 'process.json');
-  const [stdout, stderr] = ['stdout.txt', 'stderr.txt'].map((name) => path.join(directory, name));
-  const outputs = [stdout, stderr].map((file) => openSync(file, 'w'));
+  const files = ['stdout.txt', 'stderr.txt'].map((name) => path.join(directory, name));
+  const outputs = files.map((file) => openSync(file, 'w'));
   const child = spawn(tools.measure, [result, String(timeoutSeconds), ...command], {
     cwd: directory,
     env: { ...process.env, NO_COLOR: '1', ...environment },
@@ -23,14 +23,14 @@ export async function runMeasured(tools, { command, environment = {}, directory,
   process.off('exit', stop);
   for (const output of outputs) closeSync(output);
   const facts = JSON.parse(readFileSync(result, 'utf8'));
-  const [said, told] = [stdout, stderr].map((file) => readFileSync(file, 'utf8'));
+  const [stdout, stderr] = files.map((file) => readFileSync(file, 'utf8'));
   return {
     ...facts,
     beginNs: Number(facts.beginNs),
     endNs: Number(facts.endNs),
     cpuSeconds: facts.userSeconds + facts.systemSeconds,
-    stdout: said,
-    lastWords: endOf(told) || endOf(said),
+    stdout,
+    lastWords: endOf(stderr) || endOf(stdout),
   };
 }
 

@@ -6,7 +6,6 @@ import { relativeFit } from '../../stats/relative-fit.ts';
 import { studentTQuantile } from '../../stats/student-t.ts';
 import { level } from '../aggregate.ts';
 import { ttft } from '../definition/ttft.ts';
-import { decodeSpeed } from '../definition/decode-speed.ts';
 import { isMissing } from '../missing.ts';
 import type { RequestFacts } from '../request-facts.ts';
 import { settlingTokens } from '../token-span.ts';
@@ -58,9 +57,7 @@ interface Point {
  */
 function decodePoints(request: RequestFacts): (Point & { start: Point })[] {
   const { promptTokens, outputTokens, span } = request;
-  if (isMissing(decodeSpeed.rate(request)) || promptTokens === null || outputTokens === null || 'missing' in span) {
-    return [];
-  }
+  if (promptTokens === null || outputTokens === null || 'missing' in span) return [];
   const { firstNs, lastNs, firstTokens, settledNs, settledTokens } = span;
   const tokens = outputTokens - settledTokens;
   if (tokens <= 0 || lastNs <= settledNs) return [];
@@ -105,26 +102,19 @@ const startDefinition = {
 export function describeLaw({ of, fit, startMs, n }: Law): FittedLaw {
   const method = 'non-negative least squares, weights 1 / fitted time squared';
   const bare = { reason: null, n, spread: null, percentiles: [], raw: [], executions: [], better: 'neither' } as const;
-  const start: SummaryValue = {
-    ...bare,
-    ...startDefinition,
-    value: startMs,
-    method: `median of ${n} requests`,
-    interval: null,
-  };
+  const fitted = parameters[of].map((definition, place): SummaryValue => {
+    const value = fit.parameters[place] ?? 0;
+    const half =
+      studentTQuantile((1 + level) / 2, fit.degreesOfFreedom) * Math.sqrt(fit.covariance[place]?.[place] ?? 0);
+    const limits = { low: value - half, high: value + half, level, covers: 'repetitions' as const };
+    const interval = half === 0 ? null : { ...limits, method: `t on ${fit.degreesOfFreedom} degrees of freedom` };
+    return { ...bare, ...definition, value, method: value === 0 ? `${method}; held at 0` : method, interval };
+  });
+  const start = { ...bare, ...startDefinition, value: startMs, method: `median of ${n} requests`, interval: null };
   return {
     of,
     formula: formulas[of],
-    parameters: parameters[of]
-      .map((definition, place): SummaryValue => {
-        const value = fit.parameters[place] ?? 0;
-        const half =
-          studentTQuantile((1 + level) / 2, fit.degreesOfFreedom) * Math.sqrt(fit.covariance[place]?.[place] ?? 0);
-        const limits = { low: value - half, high: value + half, level, covers: 'repetitions' as const };
-        const interval = half === 0 ? null : { ...limits, method: `t on ${fit.degreesOfFreedom} degrees of freedom` };
-        return { ...bare, ...definition, value, method: value === 0 ? `${method}; held at 0` : method, interval };
-      })
-      .concat(of === 'decode' ? start : []),
+    parameters: of === 'decode' ? [...fitted, start] : fitted,
     deviation: {
       ...bare,
       id: `${of}_deviation`,

@@ -109,15 +109,14 @@ describe('an estimate', () => {
       id: 'decode_start',
       value: expect.closeTo(startMs, 6),
     });
-    for (const [place, one] of full.entries()) {
-      const record = recordOf(one, 0, 1, startMs);
-      const latencyMs = (record.endNs - record.sentNs) / 1e6;
+    const latenciesMs = full.map((one) => {
+      const { sentNs, endNs } = recordOf(one, 0, 1, startMs);
+      return (endNs - sentNs) / 1e6;
+    });
+    for (const [place, latencyMs] of latenciesMs.entries()) {
       expect((summary.estimate?.rows[place]?.values['latency']?.value ?? NaN) / latencyMs).toBeCloseTo(1, 6);
     }
-    const passMs = full.reduce(
-      (sum, one) => sum + (recordOf(one, 0, 1, startMs).endNs - recordOf(one, 0).sentNs) / 1e6,
-      0,
-    );
+    const passMs = latenciesMs.reduce((sum, one) => sum + one, 0);
     expect((summary.estimate?.fullTime.value ?? NaN) / (4 * passMs)).toBeCloseTo(1, 6);
   });
 
